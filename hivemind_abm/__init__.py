@@ -1,0 +1,37 @@
+"""Local imitation rules for bees: as Mesa agents, at machine speed, and as the reinforcement learner the hive becomes."""
+
+from hivemind_abm.bandits import Bandit, BanditCongestion, BanditLinear, BanditSigmoid
+from hivemind_abm.contract import check_bandit, check_rule
+from hivemind_abm.ensemble import ensemble
+from hivemind_abm.hive import Bee, Hive
+from hivemind_abm.macro import ReplicatorModel
+from hivemind_abm.neighbours import BeeState, Neighbours
+from hivemind_abm.randomness import Stream, run_seeds
+from hivemind_abm.replicators import closed_form, euler, maynard, solve, taylor
+from hivemind_abm.rules import ImitationOfSuccess, ImitationRule, MajorityRule, WeightedVoterRule
+
+__all__ = [
+    "Bandit",
+    "BanditCongestion",
+    "BanditLinear",
+    "BanditSigmoid",
+    "Bee",
+    "BeeState",
+    "Hive",
+    "ImitationOfSuccess",
+    "ImitationRule",
+    "MajorityRule",
+    "Neighbours",
+    "ReplicatorModel",
+    "Stream",
+    "WeightedVoterRule",
+    "check_bandit",
+    "check_rule",
+    "closed_form",
+    "ensemble",
+    "euler",
+    "maynard",
+    "run_seeds",
+    "solve",
+    "taylor",
+]

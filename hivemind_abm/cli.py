@@ -1,0 +1,248 @@
+"""The command `hivemind`: parsing, and what it prints."""
+
+import argparse
+import ast
+import shutil
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+__all__ = ["main"]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns its exit code: 0, 1 where a check failed, 2 for a wrong argument, 130 when interrupted."""
+    parser = _parser()
+    options, rest = parser.parse_known_args(arguments)
+    try:
+        options.parameters = _parameters(rest)
+        if rest and not options.takes_parameters:
+            raise ValueError(f"{options.command} has no option {rest[0]}")
+        return int(options.run(options))
+    except (ValueError, TypeError, OSError) as error:
+        print(f"hivemind {options.command}: {_one_line(error)}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print(f"hivemind {options.command}: interrupted", file=sys.stderr)
+        return 130
+
+
+def _one_line(error: BaseException) -> str:
+    return " ".join(str(error).split()) or type(error).__name__
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="hivemind", description="Local imitation rules, and the learner a hive of them becomes.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    run = _command(
+        commands,
+        "run",
+        _run,
+        "one hive, or many, to a CSV",
+        'hivemind run --rule wvoter --bandit "near one" --population-size 1000 --neighbourhood-size 10 --steps 150 --seed 1',
+        "Any other option is a field of the rule or the bandit: --number-of-votes 3 --gap 0.05",
+    )
+    run.set_defaults(takes_parameters=True)
+    run.add_argument("--rule", default="wvoter", help="success, wvoter, majority or a .py file (default: wvoter)")
+    run.add_argument("--bandit", default="evenly spaced", help='"near one", "sigmoid", "congestion" ... or a .py file')
+    run.add_argument("--population-size", type=int, default=1000, metavar="N", help="bees (default: 1000)")
+    run.add_argument("--neighbourhood", default="others", help="others, groups or everyone (default: others)")
+    run.add_argument("--neighbourhood-size", type=_size, metavar="M", help="how many a bee hears, or all (default: the rule's)")
+    run.add_argument("--initial-shares", type=_numbers, metavar="X,X,...", help="shares at the start (default: even)")
+    run.add_argument("--stop-if-end", action="store_true", help="stop at consensus")
+    run.add_argument("--interpreted", action="store_true", help="run plain Python instead of machine code")
+    run.add_argument("--steps", type=int, default=150, metavar="T", help="steps (default: 150)")
+    run.add_argument("--runs", type=int, default=1, metavar="R", help="runs; several give mean, std and quantiles (default: 1)")
+    run.add_argument("--seed", default="1", help="a whole number (default: 1)")
+    run.add_argument("--out", type=Path, default=Path("results/run"), metavar="DIR", help="folder (default: results/run)")
+
+    figures = _command(
+        commands, "reproduce", _reproduce, "figures of the paper, at full scale", "hivemind reproduce population_experiments --quick"
+    )
+    figures.add_argument("name", nargs="?", help="a figure, a group, a figure file, or all")
+    figures.add_argument("--list", action="store_true", help="list the figures and end")
+    figures.add_argument("--quick", action="store_true", help="scaled down, seconds a figure")
+    figures.add_argument("--runs", type=int, metavar="R", help="runs a curve (default: the figure's)")
+    figures.add_argument("--seed", default="1", help="a whole number (default: 1)")
+    figures.add_argument("--out", type=Path, default=Path("results/figures"), metavar="DIR", help="folder (default: results/figures)")
+
+    check = _command(commands, "check", _check, "hold a rule or bandit of yours to its contract", "hivemind check my_rule.py")
+    check.add_argument("file", help="FILE.py or FILE.py:ClassName")
+
+    models = _command(commands, "gallery", _gallery, "the models to start from", "hivemind gallery --copy my_first_rule .")
+    models.add_argument("--copy", nargs="+", metavar=("NAME", "DIR"), help="copy a model's file into a folder (default: here)")
+    return parser
+
+
+def _command(commands: Any, name: str, run: Any, summary: str, example: str, more: str = "") -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = commands.add_parser(
+        name,
+        help=summary,
+        description=f"{summary[0].upper()}{summary[1:]}.",
+        epilog=f"{more}\n\nexample:\n  {example}".strip(),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.set_defaults(run=run, takes_parameters=False)
+    return parser
+
+
+def _size(text: str) -> int | str:
+    return text if text == "all" else int(text)
+
+
+def _numbers(text: str) -> tuple[float, ...]:
+    return tuple(float(part) for part in text.split(","))
+
+
+def _parameters(rest: Sequence[str]) -> dict[str, Any]:
+    """The fields in `--number-of-votes 3 --deterministic`."""
+    parameters: dict[str, Any] = {}
+    waiting = list(rest)
+    while waiting:
+        option = waiting.pop(0)
+        if not option.startswith("--"):
+            raise ValueError(f"unexpected argument {option!r}")
+        name, equals, text = option[2:].partition("=")
+        if not equals:
+            has_value = bool(waiting) and (not waiting[0].startswith("-") or waiting[0][1:2].isdigit())
+            text = waiting.pop(0) if has_value else "True"
+        parameters[name.replace("-", "_")] = _value(text)
+    return parameters
+
+
+def _value(text: str) -> Any:
+    if text.lower() in ("inf", "infinity", "nan", "true", "false"):
+        return text.lower() == "true" if text.lower() in ("true", "false") else float(text)
+    try:
+        return ast.literal_eval(text)
+    except (ValueError, SyntaxError):
+        return text
+
+
+def _run(options: argparse.Namespace) -> int:
+    from hivemind_abm.ensemble import ensemble
+    from hivemind_abm.files import write_table
+    from hivemind_abm.hive import Hive
+
+    arguments: dict[str, Any] = {
+        "rule": options.rule,
+        "bandit": options.bandit,
+        "population_size": options.population_size,
+        "neighbourhood": options.neighbourhood,
+        "neighbourhood_size": options.neighbourhood_size,
+        "initial_shares": options.initial_shares,
+        "stop_if_end": options.stop_if_end,
+        "compiled": not options.interpreted,
+        **options.parameters,
+    }
+    if options.steps < 0:
+        raise ValueError(f"--steps must be at least 0, not {options.steps}")
+    settings = Hive.settings(**arguments)
+    heard = settings.neighbourhood
+    print(f"{settings.rule} on {settings.bandit}")
+    print(f"{heard.population_size} bees, each hears {heard.size} ({options.neighbourhood}); seed {options.seed}")
+    if options.runs == 1:
+        hive = Hive(**arguments, rng=options.seed)
+        for _ in range(options.steps):
+            hive.step()
+        table = hive.datacollector.get_model_vars_dataframe()
+        table.insert(0, "step", np.arange(len(table)))
+        print(f"rule {hive.way['rule']}, bandit {hive.way['bandit']}")
+        last = table.iloc[-1]
+        end = table["step"][table["consensus"]].min() if table["consensus"].any() else None
+        print(f"after {last['step']} steps: optimal share {last['optimal_share']:.4g}, mean payoff {last['mean_payoff']:.4g}")
+        print("no consensus" if end is None else f"first consensus at step {end}, on option {int(np.argmax(hive.shares))} at the end")
+    else:
+        table = ensemble(Hive, arguments, runs=options.runs, steps=options.steps, seed=options.seed, progress=sys.stderr.isatty())
+        last = table.iloc[-1]
+        print(
+            f"{options.runs} runs, after {options.steps} steps: optimal share {last['optimal_share_mean']:.4g} "
+            f"(5-95 %: {last['optimal_share_q05']:.4g} to {last['optimal_share_q95']:.4g}), "
+            f"mean payoff {last['mean_payoff_mean']:.4g}"
+        )
+    file = write_table(table, options.out / "run.csv")
+    print(f"written: {file}")
+    return 0
+
+
+def _reproduce(options: argparse.Namespace) -> int:
+    from hivemind_abm.figures import figure_files, reproduce
+    from hivemind_abm.loading import load_module
+
+    known = figure_files()
+    groups: dict[str, list[Path]] = {"all": list(known.values())}
+    for file in known.values():
+        groups.setdefault(load_module(file).GROUP, []).append(file)
+    if options.list:
+        for name, file in known.items():
+            module = load_module(file)
+            print(f"{name:40} {module.GROUP:12} {(module.__doc__ or '').strip().splitlines()[0]}")
+        return 0
+    if options.name in groups:
+        files = groups[options.name]
+    elif options.name in known:
+        files = [known[options.name]]
+    elif options.name and Path(options.name).is_file():
+        files = [Path(options.name)]
+    else:
+        raise ValueError(f"the figure must be one of {', '.join([*known, *groups])} or a figure file, not {options.name!r}")
+    written = []
+    for file in files:
+        print(f"{file.stem} ...", flush=True)
+        written += reproduce(
+            file, options.out, seed=options.seed, runs=options.runs, quick=options.quick, progress=sys.stderr.isatty()
+        )
+    print("written:", *written, sep="\n  ")
+    return 0
+
+
+def _check(options: argparse.Namespace) -> int:
+    from hivemind_abm.bandits import Bandit
+    from hivemind_abm.contract import check_bandit, check_rule
+    from hivemind_abm.loading import load_class
+    from hivemind_abm.rules import ImitationRule
+
+    checks = {"rule": (ImitationRule, check_rule), "bandit": (Bandit, check_bandit)}
+    found = 0
+    for what, (base, check) in checks.items():
+        try:
+            cls = load_class(options.file, base, what)
+        except ValueError as error:
+            if "has no" in str(error) and (what != "bandit" or found):
+                continue
+            if "has no" in str(error):
+                raise ValueError(f"{options.file} has no rule or bandit to check") from None
+            raise
+        found += 1
+        print(f"{what} {cls.__name__}")
+        try:
+            for line in check(cls):
+                print(f"  {'!' if line.startswith('remark') else 'ok'}  {line}")
+        except (ValueError, TypeError) as error:
+            print(f"  FAILED  {_one_line(error)}")
+            return 1
+    return 0
+
+
+def _gallery(options: argparse.Namespace) -> int:
+    from hivemind_abm.loading import gallery, load_module
+
+    known = {file.stem: file for file in sorted(gallery("models").glob("*.py"))}
+    if options.copy:
+        name, folder = options.copy[0].removesuffix(".py"), Path(options.copy[1] if len(options.copy) > 1 else ".")
+        if name not in known:
+            raise ValueError(f"the model must be one of {', '.join(known)}, not {name!r}")
+        target = folder / f"{name}.py"
+        if target.exists():
+            raise ValueError(f"{target} exists; it is left as it is")
+        shutil.copyfile(known[name], target)
+        print(f"written: {target}")
+        return 0
+    for name, file in known.items():
+        print(f"{name:24} {(load_module(file).__doc__ or '').strip().splitlines()[0]}")
+    return 0

@@ -1,0 +1,650 @@
+"""A plain Python method on a frozen dataclass becomes machine code, through Numba.
+
+Knows: how a dataclass's fields travel into compiled code, how a method is compiled into a loop over bees, where the machine
+code is kept on disk, and how to say in one line why a method can't be compiled.  Does not know: bees, bandits or learners.
+"""
+
+import dataclasses
+import dis
+import hashlib
+import inspect
+import os
+import pickle
+import re
+import tempfile
+import types as python_types
+import typing
+from collections.abc import Callable, Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numba
+import numpy as np
+from llvmlite import ir
+from numba import types
+from numba.core import cgutils
+from numba.core.caching import _Cache
+from numba.core.compiler import CompileResult
+from numba.core.datamodel import models
+from numba.core.errors import NumbaError
+from numba.core.imputils import lower_getattr
+from numba.core.serialize import dumps
+from numba.extending import (
+    intrinsic,
+    make_attribute_wrapper,
+    overload,
+    overload_attribute,
+    overload_method,
+    register_model,
+)
+from numba.core.typing.templates import AttributeTemplate, infer_getattr
+from numba.misc.appdirs import AppDirs
+
+__all__ = [
+    "CannotCompile",
+    "Fields",
+    "compile_loop",
+    "compiled",
+    "define_struct",
+    "method_of",
+    "multiply_high_low",
+    "operation_of",
+    "pointer",
+    "property_of",
+]
+
+
+class CannotCompile(Exception):
+    """A method that Numba can't compile; `str()` of it names the file, the line and the cause."""
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# The library's own compiled functions, and the cache on disk
+
+
+def compiled(function: Callable[..., Any]) -> Any:
+    """Compile a function of the library (a decorator); the machine code is kept on disk between processes."""
+    dispatcher = numba.njit(nogil=True, error_model="numpy")(function)
+    dispatcher._cache = _DiskCache(f"{function.__module__}.{function.__qualname__}")
+    return dispatcher
+
+
+class _DiskCache(_Cache):
+    """Machine code under a name made of everything it depends on, so that a stale file can't be loaded.
+
+    Numba's own cache looks at one source file only, and would keep code into which an older version of another file has
+    been inlined.
+    """
+
+    def __init__(self, name: str, fingerprint: str = "") -> None:
+        self._name = name
+        self._fingerprint = fingerprint
+
+    @property
+    def cache_path(self) -> str:
+        return str(_cache_folder())
+
+    def _file(self, signature: Any, context: Any) -> Path:
+        parts = (
+            _library_fingerprint(),
+            self._name,
+            self._fingerprint,
+            str(signature),
+            repr(context.codegen().magic_tuple()),
+        )
+        digest = hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
+        stem = re.sub(r"[^\w.]", "", self._name)[-60:]
+        return _cache_folder() / f"{stem}-{digest}.machine"
+
+    def load_overload(self, signature: Any, context: Any) -> Any:
+        context.refresh()
+        try:
+            payload = pickle.loads(self._file(signature, context).read_bytes())
+        except (OSError, EOFError, pickle.UnpicklingError):
+            return None
+        return CompileResult._rebuild(context, *payload)
+
+    def save_overload(self, signature: Any, result: Any) -> None:
+        file = self._file(signature, result.target_context)
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            handle, temporary = tempfile.mkstemp(dir=file.parent)
+            with os.fdopen(handle, "wb") as stream:
+                stream.write(dumps(result._reduce()))
+            os.replace(temporary, file)
+        except OSError:
+            pass  # a read-only home or a full disk costs the next process a compilation, nothing else
+
+    def enable(self) -> None: ...
+
+    def disable(self) -> None: ...
+
+    def flush(self) -> None: ...
+
+
+def _cache_folder() -> Path:
+    base = numba.config.CACHE_DIR or AppDirs("hivemind_abm", appauthor=False).user_cache_dir
+    return Path(base) / "hivemind_abm"
+
+
+@cache
+def _library_fingerprint() -> str:
+    digest = hashlib.sha256(f"{numba.__version__} {np.__version__}".encode())
+    for file in sorted(Path(__file__).parent.glob("*.py")):
+        content = file.read_bytes()
+        if file.name == Path(__file__).name or f"from {__name__} import".encode() in content:  # holds compiled code
+            digest.update(content)
+    return digest.hexdigest()
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Small values in compiled code: structs, pointers, 128-bit products
+
+
+def define_struct(
+    name: str, fields: dict[str, types.Type], module: str | None = None
+) -> tuple[type[types.Type], types.Type, Any]:
+    """Define a value type of compiled code with named fields.
+
+    Args:
+        name: The type's name; its class is called `nameType`.
+        fields: The type of each field.
+        module: Where the class can be imported from, so that compiled functions that return the type can be kept on disk.
+
+    Returns:
+        The class of the type (for `method_of`), the type, and a compiled function that builds a value from a tuple.
+    """
+    type_class = type(f"{name}Type", (types.Type,), {"__module__": module or __name__})
+    the_type = type_class(name)
+    members = [(f"f{field}", kind) for field, kind in fields.items()]  # Numba keeps names with a leading underscore
+
+    class Model(models.StructModel):
+        def __init__(self, manager: Any, fe_type: Any) -> None:
+            super().__init__(manager, fe_type, members)
+
+    register_model(type_class)(Model)
+    for field in fields:
+        make_attribute_wrapper(type_class, f"f{field}", field)
+
+    @intrinsic
+    def build(typingctx: Any, values: Any) -> Any:
+        def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            value = cgutils.create_struct_proxy(the_type)(context, builder)
+            for index, (field, wanted) in enumerate(members):
+                item = builder.extract_value(arguments[0], index)
+                setattr(value, field, context.cast(builder, item, signature.args[0][index], wanted))
+            return value._getvalue()
+
+        return the_type(values), codegen
+
+    return type_class, the_type, build
+
+
+def method_of(type_class: type[types.Type], when: Callable[..., bool] | None = None) -> Callable[[Any], Any]:
+    """Make a plain function a method, inlined, of a type of compiled code (a decorator).
+
+    Args:
+        type_class: The class from `define_struct`.
+        when: Gets the types of the arguments and says whether the method takes them.
+    """
+
+    def register(implementation: Any) -> Any:
+        def choose(*arguments: Any) -> Any:
+            return implementation if when is None or when(*arguments) else None
+
+        choose.__signature__ = inspect.signature(implementation)  # type: ignore[attr-defined]
+        overload_method(type_class, implementation.__name__, strict=False, jit_options=_INLINED)(choose)
+        return implementation
+
+    return register
+
+
+def property_of(type_class: type[types.Type]) -> Callable[[Any], Any]:
+    """As `method_of`, for a property."""
+
+    def register(implementation: Any) -> Any:
+        overload_attribute(type_class, implementation.__name__, strict=False, jit_options=_INLINED)(lambda self: implementation)
+        return implementation
+
+    return register
+
+
+def operation_of(type_class: type[types.Type], function: Any) -> Callable[[Any], Any]:
+    """As `method_of`, for a function or operator such as `len` or `operator.getitem`."""
+
+    def register(implementation: Any) -> Any:
+        def choose(*arguments: Any) -> Any:
+            return implementation if isinstance(arguments[0], type_class) else None
+
+        choose.__signature__ = inspect.signature(implementation)  # type: ignore[attr-defined]
+        overload(function, strict=False, jit_options=_INLINED)(choose)
+        return implementation
+
+    return register
+
+
+_INLINED = {"forceinline": True, "error_model": "numpy"}
+
+
+@intrinsic
+def pointer(typingctx: Any, array: Any, index: Any) -> Any:
+    """The address of element `index` (counted flat) of a C-contiguous array; the array must outlive its use."""
+
+    def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        data = context.make_array(signature.args[0])(context, builder, arguments[0]).data
+        return builder.gep(data, [arguments[1]])
+
+    return types.CPointer(array.dtype)(array, types.intp), codegen
+
+
+@intrinsic
+def advance(typingctx: Any, address: Any, index: Any) -> Any:
+    """The address `index` elements further on."""
+
+    def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.gep(arguments[0], [arguments[1]])
+
+    return address(address, types.intp), codegen
+
+
+@intrinsic
+def steady_load(typingctx: Any, address: Any, index: Any) -> Any:
+    """Element `index` from an address, by a load that stays an instruction of its own.
+
+    The x86 backend folds a plain load into a conditional move and then makes a branch of it, which the processor mispredicts
+    every other time where the condition is a coin toss.
+    """
+
+    def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        place = builder.gep(arguments[0], [arguments[1]])
+        return builder.load_atomic(place, "monotonic", address.dtype.bitwidth // 8)
+
+    return address.dtype(address, types.intp), codegen
+
+
+@intrinsic
+def four_words(typingctx: Any) -> Any:
+    """The address of four unsigned 64-bit integers on the stack, which end with the function that asks for them."""
+
+    def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        words = cgutils.alloca_once(builder, ir.ArrayType(ir.IntType(64), 4))
+        return cgutils.gep_inbounds(builder, words, 0, 0)
+
+    return types.CPointer(types.uint64)(), codegen
+
+
+@intrinsic
+def multiply_high_low(typingctx: Any, a: Any, b: Any) -> Any:
+    """The upper and the lower 64 bits of the 128-bit product of two unsigned 64-bit integers."""
+
+    def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        wide, word = ir.IntType(128), ir.IntType(64)
+        product = builder.mul(builder.zext(arguments[0], wide), builder.zext(arguments[1], wide))
+        high = builder.trunc(builder.lshr(product, ir.Constant(wide, 64)), word)
+        return context.make_tuple(builder, signature.return_type, [high, builder.trunc(product, word)])
+
+    return types.UniTuple(types.uint64, 2)(types.uint64, types.uint64), codegen
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# A dataclass's fields in compiled code
+
+_SCALARS = {"float": types.float64, "int": types.int64}
+
+
+@dataclasses.dataclass(frozen=True)
+class Fields:
+    """The fields of one dataclass instance that a method uses, as compiled code gets them.
+
+    Numbers are run-time values, so that another value needs no other machine code; tuples of numbers become one-dimensional
+    arrays; strings, truth values and None are constants of the machine code.
+
+    Attributes:
+        layout: Per field its name, its kind ("float", "int", "floats", "ints" or "constant") and the constant.
+        integers: Whole numbers and, for a tuple, where it starts in its array and how long it is, shape (any,).
+        reals: Floating-point numbers, shape (any,).
+    """
+
+    layout: tuple[tuple[str, str, Any], ...]
+    integers: np.ndarray
+    reals: np.ndarray
+
+    @classmethod
+    def of(cls, instance: Any, method: str) -> "Fields":
+        """Read a dataclass instance for one of its methods.
+
+        Raises:
+            CannotCompile: A field holds something other than numbers, strings, None or tuples of numbers.
+        """
+        layout: list[tuple[str, str, Any]] = []
+        integers: list[int] = []
+        reals: list[float] = []
+        tuples: list[tuple[int, str, list[Any]]] = []
+        hints = _hints(type(instance))
+        used = _names_used(type(instance), method)
+        for field in dataclasses.fields(instance):
+            if field.name not in used:
+                continue
+            value = getattr(instance, field.name)
+            kind = _kind(value, hints.get(field.name))
+            if kind is None:
+                raise CannotCompile(
+                    f"{type(instance).__name__}.{field.name} is {value!r}; "
+                    "compiled code takes numbers, strings, None and tuples of numbers"
+                )
+            layout.append((field.name, kind, value if kind == "constant" else None))
+            if kind == "float":
+                reals.append(float(value))
+            elif kind == "int":
+                integers.append(int(value))
+            elif kind in ("floats", "ints"):
+                tuples.append((len(integers), kind, list(value)))
+                integers.extend((0, len(value)))
+        for place, kind, values in tuples:
+            target: list[Any] = reals if kind == "floats" else integers
+            integers[place] = len(target)
+            target.extend(values)
+        return cls(tuple(layout), np.array(integers, np.int64), np.array(reals, np.float64))
+
+
+@cache
+def _names_used(owner: type, method: str) -> frozenset[str]:
+    """All names in the code of a method and of what it calls: its fields are among them."""
+    names: set[str] = set()
+    waiting = [getattr(owner, method)]
+    seen: set[Any] = set()
+    while waiting:
+        function = waiting.pop()
+        if not isinstance(function, python_types.FunctionType) or function in seen:
+            continue
+        seen.add(function)
+        own = set(function.__code__.co_names)
+        names |= own
+        for name in own & set(dir(owner)):
+            value = inspect.getattr_static(owner, name)
+            waiting.append(value.fget if isinstance(value, property) else value)
+        waiting.extend(value for _, value in _globals_used(function))
+    return frozenset(names)
+
+
+def _kind(value: Any, hint: Any) -> str | None:
+    if value is None or isinstance(value, str | bool | np.bool_):
+        return "constant"
+    if isinstance(value, float | np.floating):
+        return "float"
+    if isinstance(value, int | np.integer):
+        if hint is float or float in typing.get_args(hint):
+            return "float"
+        return "int" if -(2**63) <= value < 2**63 else None
+    if isinstance(value, tuple) and all(isinstance(v, int | float | np.number) for v in value):
+        wants_floats = any(float in typing.get_args(h) for h in (hint, *typing.get_args(hint)))
+        whole = all(isinstance(v, int | np.integer) for v in value)
+        return "ints" if value and whole and not wants_floats else "floats"
+    return None
+
+
+def _hints(owner: type) -> dict[str, Any]:
+    try:
+        return typing.get_type_hints(owner)
+    except (NameError, TypeError):  # an annotation that only a type checker can resolve
+        return {}
+
+
+@cache
+def _record(owner: type, layout: tuple[tuple[str, str, Any], ...]) -> tuple[types.Type, Any]:
+    """The type of `self` in compiled code, and a compiled function that builds it from `integers` and `reals`."""
+    members: dict[str, types.Type] = {}
+    for name, kind, _ in layout:
+        if kind in _SCALARS:
+            members[name] = _SCALARS[kind]
+        elif kind != "constant":
+            members[f"_{name}_first"] = types.CPointer(types.float64 if kind == "floats" else types.int64)
+            members[f"_{name}_length"] = types.int64
+    type_class, record, build = define_struct(owner.__name__, members or {"_nothing": types.int64})
+    for name, kind, constant in layout:
+        if kind in ("floats", "ints"):
+            _add_vector(type_class, name)
+        elif kind == "constant":
+            _add_constant(type_class, name, constant)
+    own_fields = {name for name, _, _ in layout}
+    for name, value in _class_attributes(owner):
+        if name in own_fields:
+            continue
+        if isinstance(value, python_types.FunctionType):
+            overload_method(type_class, name, strict=False, jit_options=_METHOD_OPTIONS)(_constantly(_ready(value)))
+        elif isinstance(value, property) and value.fget is not None:
+            overload_attribute(type_class, name, strict=False, jit_options=_METHOD_OPTIONS)(
+                _constantly(_ready(value.fget))
+            )
+        elif isinstance(value, int | float | str):
+            _add_class_constant(type_class, name, value)
+    return record, _builder_from_arrays(layout, record, members)
+
+
+_METHOD_OPTIONS = {"error_model": "python", "boundscheck": True}
+
+
+def _class_attributes(owner: type) -> Iterator[tuple[str, Any]]:
+    seen: set[str] = set()
+    for base in owner.__mro__[:-1]:
+        for name, value in vars(base).items():
+            if name not in seen and not name.startswith("__"):
+                seen.add(name)
+                yield name, value
+
+
+def _constantly(implementation: Any) -> Callable[..., Any]:
+    def choose(*arguments: Any) -> Any:
+        return implementation
+
+    choose.__signature__ = inspect.signature(implementation)  # type: ignore[attr-defined]
+    return choose
+
+
+def _add_vector(type_class: type[types.Type], name: str) -> None:
+    first, length = f"_{name}_first", f"_{name}_length"
+    scope: dict[str, Any] = {"carray": numba.carray}
+    exec(f"def read(self):\n    return carray(self.{first}, self.{length})", scope)
+    overload_attribute(type_class, name)(lambda self: scope["read"])
+
+
+def _add_class_constant(type_class: type[types.Type], name: str, constant: Any) -> None:
+    overload_attribute(type_class, name)(lambda self: lambda self: constant)
+
+
+def _add_constant(type_class: type[types.Type], name: str, constant: Any) -> None:
+    """A field whose value is part of the machine code: branches on it are decided when it is compiled."""
+    truth = isinstance(constant, bool | np.bool_)
+    constant_type = types.boolean if truth else types.none if constant is None else types.literal(constant)
+
+    class Template(AttributeTemplate):
+        key = type_class
+
+    def resolve(self: Any, record: Any) -> Any:
+        return constant_type
+
+    setattr(Template, f"resolve_{name}", resolve)
+    infer_getattr(Template)
+
+    @lower_getattr(type_class, name)
+    def lower(context: Any, builder: Any, record: Any, value: Any) -> Any:
+        return context.get_constant(types.boolean, bool(constant)) if truth else context.get_dummy_value()
+
+
+def _builder_from_arrays(layout: Any, record: types.Type, members: dict[str, types.Type]) -> Any:
+    @intrinsic
+    def build(typingctx: Any, integers: Any, reals: Any) -> Any:
+        def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            whole, real = (
+                context.make_array(kind)(context, builder, value).data
+                for kind, value in zip(signature.args, arguments, strict=True)
+            )
+
+            def at(data: Any, index: int) -> Any:
+                return builder.load(builder.gep(data, [ir.Constant(ir.IntType(64), index)]))
+
+            value = cgutils.create_struct_proxy(record)(context, builder)
+            next_whole = next_real = 0
+            for name, kind, _ in layout:
+                if kind == "float":
+                    setattr(value, f"f{name}", at(real, next_real))
+                    next_real += 1
+                elif kind == "int":
+                    setattr(value, f"f{name}", at(whole, next_whole))
+                    next_whole += 1
+                elif kind in ("floats", "ints"):
+                    data = real if kind == "floats" else whole
+                    setattr(value, f"f_{name}_first", builder.gep(data, [at(whole, next_whole)]))
+                    setattr(value, f"f_{name}_length", at(whole, next_whole + 1))
+                    next_whole += 2
+            return value._getvalue()
+
+        return record(integers, reals), codegen
+
+    return build
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Compiling a method into a loop
+
+
+def compile_loop(make_loop: Callable[[Any, Any], Callable[..., Any]], instance: Any, method: str, signature: Any) -> Any:
+    """Compile a loop that calls one method of a dataclass instance.
+
+    Args:
+        make_loop: Gets the compiled method and a compiled function (integers, reals) -> self, and returns the loop as a
+            plain function whose first two arguments are the instance's `Fields.integers` and `Fields.reals`.
+        instance: Whose method is called; any instance with the same `Fields.layout` can use the result.
+        method: The method's name.
+        signature: The loop's Numba signature.
+
+    Returns:
+        The compiled loop; it checks no types, so call it with arguments of just that signature.
+
+    Raises:
+        CannotCompile: With the line and the cause.
+    """
+    layout = Fields.of(instance, method).layout
+    return _compile_loop(make_loop, type(instance), layout, method, signature)
+
+
+@cache
+def _compile_loop(make_loop: Any, owner: type, layout: Any, method: str, signature: Any) -> Any:
+    function = getattr(owner, method)
+    _refuse_slow_constructs(function)
+    _, build = _record(owner, layout)
+    loop = make_loop(numba.njit(forceinline=True, **_METHOD_OPTIONS)(_ready(function)), build)
+    dispatcher = numba.njit(nogil=True, error_model="numpy")(loop)
+    name = f"{make_loop.__module__}.{make_loop.__qualname__}-{owner.__qualname__}"
+    dispatcher._cache = _DiskCache(name, _fingerprint(owner, layout))
+    try:
+        dispatcher.compile(signature)
+    except NumbaError as error:
+        raise CannotCompile(_explain(error, function)) from error
+    (overload,) = dispatcher.overloads.values()
+    return overload.entry_point
+
+
+def _refuse_slow_constructs(function: Any) -> None:
+    """Dicts and sets: Numba's take seconds to compile and an allocation a bee; plain Python runs them as they are."""
+    line = function.__code__.co_firstlineno
+    for instruction in dis.get_instructions(function):
+        line = getattr(instruction, "line_number", None) or instruction.starts_line or line
+        name = instruction.opname
+        builtin = name == "LOAD_GLOBAL" and instruction.argval in ("dict", "set", "frozenset")
+        if builtin or name in ("BUILD_MAP", "BUILD_CONST_KEY_MAP", "MAP_ADD", "BUILD_SET", "SET_ADD"):
+            what = "set" if "SET" in name or instruction.argval in ("set", "frozenset") else "dict"
+            raise CannotCompile(f"{_place(function, int(line))}: a {what} is not compiled")
+
+
+def _place(function: Any, line: int) -> str:
+    return f"{Path(function.__code__.co_filename).name}, line {line}"
+
+
+def _explain(error: NumbaError, function: Any) -> str:
+    text = str(error)
+    file = re.escape(function.__code__.co_filename)
+    lines = re.findall(rf'File "(?:[^"]*{re.escape(Path(file).name)}|{file})", line (\d+)', text)
+    if not lines:
+        lines = re.findall(r"\((\d+)\)", text) if function.__code__.co_filename in text else []
+    line = int(lines[-1]) if lines else function.__code__.co_firstlineno
+    causes = [
+        cause.strip()
+        for cause in text.splitlines()
+        if cause.strip() and not re.match(r"(Failed in|During:|File |Traceback|\^|<source|-+$)", cause.strip())
+    ]
+    cause = causes[0] if causes else type(error).__name__
+    for candidate in causes:  # the innermost statement of what is wrong, where Numba gives one
+        if re.match(r"(Unknown attribute|Untyped global name|No implementation|Cannot |Use of unsupported|Invalid use)", candidate):
+            cause = candidate
+    return f"{_place(function, line)}: {cause.rstrip(':')}"
+
+
+@cache
+def _ready(function: Any) -> Any:
+    """The function with the plain Python functions that it calls compiled too."""
+    replaced = {
+        name: numba.njit(**_METHOD_OPTIONS)(_ready(value))
+        for name, value in _globals_used(function)
+        if isinstance(value, python_types.FunctionType)
+    }
+    if not replaced:
+        return function
+    twin = python_types.FunctionType(
+        function.__code__, {**function.__globals__, **replaced}, function.__name__, function.__defaults__, function.__closure__
+    )
+    twin.__kwdefaults__ = function.__kwdefaults__
+    twin.__qualname__, twin.__module__ = function.__qualname__, function.__module__
+    return twin
+
+
+def _globals_used(function: Any) -> Iterator[tuple[str, Any]]:
+    names = set(function.__code__.co_names)
+    for name in sorted(names & function.__globals__.keys()):
+        yield name, function.__globals__[name]
+    for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
+        yield name, cell.cell_contents
+
+
+def _fingerprint(owner: type, layout: Any) -> str:
+    """A digest of all that compiled code of this class depends on beyond the library: its own functions and constants."""
+    digest = hashlib.sha256(repr((owner.__qualname__, layout)).encode())
+    seen: set[int] = set()
+
+    def add(value: Any) -> None:
+        if id(value) in seen:
+            return
+        seen.add(id(value))
+        if isinstance(value, python_types.FunctionType):
+            add_code(value.__code__)
+            digest.update(repr((value.__defaults__, value.__kwdefaults__)).encode())
+            for name, item in _globals_used(value):
+                digest.update(name.encode())
+                add(item)
+        elif isinstance(value, property):
+            add(value.fget)
+        elif isinstance(value, python_types.ModuleType):
+            file = getattr(value, "__file__", None)
+            own = file and file.endswith(".py") and "site-packages" not in file
+            digest.update(Path(file).read_bytes() if own and file else value.__name__.encode())
+        elif isinstance(value, bool | int | float | str | tuple | np.generic | None):
+            digest.update(repr(value).encode())
+        elif isinstance(value, np.ndarray):
+            digest.update(value.tobytes())
+        elif hasattr(value, "py_func"):
+            add(value.py_func)
+
+    def add_code(code: Any) -> None:
+        digest.update(code.co_code)
+        for constant in code.co_consts:
+            if isinstance(constant, python_types.CodeType):
+                add_code(constant)
+            else:
+                digest.update(repr(constant).encode())
+        digest.update(repr(code.co_names).encode())
+
+    for name, value in sorted(_class_attributes(owner), key=lambda item: item[0]):
+        digest.update(name.encode())
+        add(value)
+    return digest.hexdigest()

@@ -1,0 +1,228 @@
+"""What any rule or bandit must keep, for users' classes and for our own tests.
+
+Knows: the promises that `Hive` and `ensemble` rely on, and the likely mistake behind each that is broken.  Does not know: any
+particular rule or bandit.
+"""
+
+import dataclasses
+import inspect
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import networkx as nx
+import numpy as np
+
+from hivemind_abm.bandits import Bandit, BanditLinear
+from hivemind_abm.batch import HiveBatch
+from hivemind_abm.catalogue import build_parts, find_bandit, find_rule
+from hivemind_abm.neighbours import Neighbourhood
+from hivemind_abm.randomness import run_seeds
+from hivemind_abm.rules import ImitationRule
+
+__all__ = ["check_bandit", "check_rule"]
+
+_STEPS = 5
+
+
+def check_rule(rule: Any) -> list[str]:
+    """Hold a rule against what every rule must keep.
+
+    It runs in small hives of every neighbourhood, with 1, 2 and 7 options, interpreted and compiled.
+
+    Args:
+        rule: A rule, its class, its short name or a file's path.
+
+    Returns:
+        What was found, a line each, remarks that are no faults among them.
+
+    Raises:
+        ValueError, TypeError: The rule breaks a promise; the message names the likely mistake.
+    """
+    (made,) = _made(find_rule(rule), "rule")
+    name = type(made).__name__
+    _check_signature(made, ImitationRule, "decide", ["self", "bee", "neighbours", "rng"])
+    found = [f"{name} is a frozen dataclass with decide(self, bee, neighbours, rng)"]
+    for n_action in (7, 2, 1):
+        bandit = BanditLinear(n_action=n_action, name="evenly spaced")
+        for label, neighbourhood in _neighbourhoods():
+
+            def hive(compiled: bool, n_action: int = n_action, bandit: Any = bandit, where: Any = neighbourhood) -> HiveBatch:
+                return HiveBatch(made, bandit, where, run_seeds(n_action, 2), compiled=compiled)
+
+            interpreted = _run(hive, False, name, f"{label}, {n_action} options")
+            _check_repeats(interpreted, _run(hive, False, name, label), name, "decide")
+            compiled = _run(hive, True, name, f"{label}, {n_action} options")
+            _check_same(interpreted, compiled, name, "decide")
+    found.append(f"returns an opinion of 0 .. K - 1 in every neighbourhood, for K = 1, 2 and 7, {_STEPS} steps each")
+    found.append("same seed, same numbers: it draws from rng only")
+    found.append(_remark(lambda: HiveBatch(made, bandit, neighbourhood, [0]), "rule"))
+    found.append(_remark_on_consensus(made))
+    return found
+
+
+def check_bandit(bandit: Any) -> list[str]:
+    """Hold a bandit against what every bandit must keep.
+
+    Args:
+        bandit: A bandit, its class, its short name or a file's path.
+
+    Returns:
+        What was found, a line each, remarks that are no faults among them.
+
+    Raises:
+        ValueError, TypeError: The bandit breaks a promise; the message names the likely mistake.
+    """
+    (made,) = _made(find_bandit(bandit), "bandit")
+    name = type(made).__name__
+    _check_signature(made, Bandit, "pull", ["self", "option", "shares", "rng"])
+    k = getattr(made, "n_action", None)
+    if isinstance(k, bool) or not isinstance(k, int | np.integer) or k < 1:
+        raise TypeError(f"{name}.n_action must be a whole number of at least 1, a field or a property, not {k!r}")
+    found = [f"{name} is a frozen dataclass with n_action = {k} and pull(self, option, shares, rng)"]
+    for label, shares in _shares(int(k)):
+
+        def pulls(compiled: bool, shares: np.ndarray = shares) -> HiveBatch:
+            everyone = Neighbourhood.of("everyone", "all", 40 * int(k))
+            return HiveBatch(_Keep(), made, everyone, run_seeds(0, 2), initial_shares=shares, compiled=compiled)
+
+        interpreted = _run(pulls, False, name, label)
+        _check_repeats(interpreted, _run(pulls, False, name, label), name, "pull")
+        _check_same(interpreted, _run(pulls, True, name, label), name, "pull")
+        _check_expected(made, shares, label)
+    found.append("rewards lie in [0, 1] at even and at extreme shares")
+    found.append("same seed, same numbers: it draws from rng only")
+    found.append("expected_rewards is the mean of its pulls, within 5 standard errors")
+    optimal = np.asarray(made.optimal_shares())
+    if optimal.shape != (k,) or not (optimal >= 0.0).all() or abs(optimal.sum() - 1.0) > 1e-9:
+        raise ValueError(f"{name}.optimal_shares() must be {k} numbers of at least 0 that sum to 1, not {optimal!r}")
+    found.append(f"optimal_share is the summed share of option {', '.join(map(str, made.optimal_options()))}")
+    found.append(_remark(lambda: pulls(True), "bandit"))
+    return found
+
+
+@dataclasses.dataclass(frozen=True)
+class _Keep(ImitationRule):
+    def decide(self, bee, neighbours, rng):  # type: ignore[no-untyped-def]
+        return bee.opinion
+
+
+def _made(part: Any, what: str) -> list[Any]:
+    try:
+        return build_parts([part], {}, [])
+    except TypeError as error:
+        if isinstance(part.made, type):
+            raise TypeError(f"{part.made.__name__} needs a default for every field so that a {what} can be made of it: {error}") from None
+        raise
+
+
+def _check_signature(made: Any, base: type, method: str, wanted: list[str]) -> None:
+    function = getattr(type(made), method)
+    name = type(made).__name__
+    if function is getattr(base, method):
+        raise TypeError(f"{name} has no {method}: write {method}({', '.join(wanted)})")
+    arguments = list(inspect.signature(function).parameters)
+    if len(arguments) != len(wanted) or arguments[0] != "self":
+        raise TypeError(f"{name}.{method} must take ({', '.join(wanted)}), not ({', '.join(arguments)})")
+
+
+def _neighbourhoods() -> Iterator[tuple[str, Neighbourhood]]:
+    lonely = nx.path_graph(8)
+    lonely.add_node(8)
+    yield "hearing all others", Neighbourhood.of("others", "all", 9)
+    yield "hearing 1 other", Neighbourhood.of("others", 1, 9)
+    yield "hearing 3 others", Neighbourhood.of("others", 3, 9)
+    yield "hearing everyone, itself included", Neighbourhood.of("everyone", "all", 9)
+    yield "in groups of 3", Neighbourhood.of("groups", 3, 9)
+    yield "on a path, one bee hearing nobody", Neighbourhood.of(lonely, "all", 9)
+    yield "alone", Neighbourhood.of("others", "all", 1)
+
+
+def _shares(k: int) -> Iterator[tuple[str, np.ndarray]]:
+    yield "at even shares", np.full(k, 1.0 / k)
+    for option in sorted({0, k - 1}):
+        yield f"with all on option {option}", np.eye(k)[option]
+
+
+def _run(make: Callable[[bool], HiveBatch], compiled: bool, name: str, where: str) -> list[np.ndarray]:
+    rows = []
+    with _quiet():
+        try:
+            batch = make(compiled)
+            rows.append(np.concatenate([batch.opinions, batch.payoffs], axis=1))
+            for _ in range(_STEPS):
+                batch.step()
+                rows.append(np.concatenate([batch.opinions, batch.payoffs], axis=1))
+        except Exception as error:
+            kind = type(error) if isinstance(error, TypeError) else ValueError
+            raise kind(f"{name}, {where}: {error if str(error) else type(error).__name__}") from error
+    return rows
+
+
+def _check_repeats(first: list[np.ndarray], second: list[np.ndarray], name: str, method: str) -> None:
+    if not all(np.array_equal(a, b) for a, b in zip(first, second, strict=True)):
+        raise ValueError(
+            f"{name}.{method} gives other numbers for the same seed; draw from rng only, "
+            "not from the modules random or numpy.random, and keep nothing between calls"
+        )
+
+
+def _check_same(interpreted: list[np.ndarray], compiled: list[np.ndarray], name: str, method: str) -> None:
+    if not all(np.array_equal(a, b) for a, b in zip(interpreted, compiled, strict=True)):
+        raise ValueError(
+            f"{name}.{method} gives other numbers compiled than interpreted; likely causes: a whole number beyond 64 bits, "
+            "a global variable that changes, or a function such as math.exp or sum whose last digit differs (then use compiled=False)"
+        )
+
+
+def _check_expected(bandit: Any, shares: np.ndarray, label: str) -> None:
+    if type(bandit).expected_rewards is Bandit.expected_rewards:
+        return
+    k = bandit.n_action
+    expected = np.asarray(bandit.expected_rewards(shares), float)
+    name = type(bandit).__name__
+    if expected.shape != (k,) or not np.isfinite(expected).all():
+        raise ValueError(f"{name}.expected_rewards(shares) must be {k} finite numbers, one an option, not {expected!r}")
+    with _quiet():
+        runs = 4000
+        everyone = Neighbourhood.of("others", "all", 20 * k)
+        batch = HiveBatch(_Keep(), bandit, everyone, run_seeds(1, runs // 20), initial_shares=shares)
+    for option in range(k):
+        rewards = batch.payoffs[batch.opinions == option]
+        if rewards.size == 0:
+            continue
+        error = 5.0 * max(rewards.std(), 1e-9) / np.sqrt(rewards.size) + 1e-9
+        if abs(rewards.mean() - expected[option]) > error:
+            raise ValueError(
+                f"{name}, {label}: expected_rewards says {expected[option]:.6g} for option {option}, "
+                f"the mean of {rewards.size} pulls is {rewards.mean():.6g} (5 standard errors: {error:.2g})"
+            )
+
+
+def _remark(make: Callable[[], HiveBatch], part: str) -> str:
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        way = make().way[part]
+    if way == "compiled":
+        return "compiled: the same numbers as interpreted, bit for bit"
+    reason = next((str(w.message) for w in caught if issubclass(w.category, RuntimeWarning)), "runs interpreted, not compiled")
+    return f"remark: {reason}"
+
+
+def _remark_on_consensus(rule: ImitationRule) -> str:
+    others = Neighbourhood.of("others", "all", 9)
+    with _quiet():
+        batch = HiveBatch(rule, BanditLinear(n_action=3, name="evenly spaced"), others, run_seeds(2, 50), initial_shares=(0, 0, 1))
+        for _ in range(_STEPS):
+            batch.step()
+    if (batch.opinions == 2).all():
+        return "consensus is absorbing: bees that hear one opinion keep it"
+    return "remark: consensus is not absorbing; bees leave an opinion that all share"
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        yield

@@ -1,0 +1,208 @@
+"""Many runs of one model at once, on all cores; statistics as they stream by.
+
+Knows: how runs are cut into chunks and rows into blocks, and the three tables that come out.  Does not know: bees or learners; a
+model class tells by its `settings` what to step.
+"""
+
+import math
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from tqdm import tqdm
+
+from hivemind_abm.randomness import RunSeed, run_seeds
+from hivemind_abm.recorded import Batch, Settings, measure_names
+
+__all__ = ["available_cores", "ensemble"]
+
+KEEPS = ("summary", "rows", "last")
+_CHUNK = 32_768  # units of work a step, so that a chunk's state stays in the cache of a core
+_BUFFER = 256 * 2**20  # bytes of rows held at once for their statistics
+
+
+def ensemble(
+    model: Any,
+    parameters: Mapping[str, Any],
+    *,
+    runs: int,
+    steps: int,
+    seed: int | str,
+    keep: str = "summary",
+    record_every: int | None = 1,
+    threads: int | None = None,
+    progress: bool = False,
+) -> pd.DataFrame:
+    """Run a model many times, compiled and on all cores.
+
+    Run k has the seed `SeedSequence(seed, spawn_key=(k,))` and no other source of randomness, so it is the same run whatever the
+    number of runs, threads or the order.  `run_seeds(seed, runs)` lists these seeds, and `mesa.batch_run` with them as its
+    `rng`, `max_steps=steps` and `data_collection_period=record_every` gives the very rows of `keep="rows"`, value for value.
+
+    Args:
+        model: `Hive`, `LearnerModel` or `ReplicatorModel`.
+        parameters: The model's arguments, without `rng`; one value each (a grid is a `Study`).
+        runs: How many, at least 1.
+        steps: Steps a run, at least 0: row 0 and one row a step.
+        seed: The one number that names the ensemble.
+        keep: "summary": one row a recorded step: step, runs, and for optimal_share, mean_payoff and every share_a the columns
+            NAME_mean, NAME_std (of the runs, divided by runs - 1; 0 for one run), NAME_q05, NAME_q50 and NAME_q95; a stopped run
+            counts with its last row.  "rows": the columns of `pandas.DataFrame(mesa.batch_run(...))`, one row a run and recorded
+            step, up to the step at which a run stopped.  "last": the same, the last step of each run only.
+        record_every: Record every so many steps, row 0 first.  None: so many that there are at most 1,000 rows a run.
+        threads: How many; None for the cores this process may use.
+        progress: Show a progress bar.
+
+    Returns:
+        The table.  For "summary" all runs are in memory at once, about 20 bytes a bee; else only those being run, and the table.
+
+    Raises:
+        ValueError, TypeError: With the argument, its value and what is allowed.
+    """
+    for name, number, low in (("runs", runs, 1), ("steps", steps, 0)):
+        if isinstance(number, bool) or not isinstance(number, int | np.integer) or number < low:
+            raise ValueError(f"{name} must be a whole number of at least {low}, not {number!r}")
+    if keep not in KEEPS:
+        raise ValueError(f"keep must be one of {', '.join(map(repr, KEEPS))}, not {keep!r}")
+    if "rng" in parameters:
+        raise ValueError("parameters must not hold rng: the seeds of the runs come from the argument seed")
+    if not hasattr(model, "settings"):
+        raise TypeError(f"model must be Hive, LearnerModel or ReplicatorModel, not {model!r}; mesa.batch_run runs other models")
+    every = math.ceil((steps + 1) / 1000) if record_every is None else record_every
+    if isinstance(every, bool) or not isinstance(every, int | np.integer) or every < 1:
+        raise ValueError(f"record_every must be a whole number of at least 1 or None, not {record_every!r}")
+    cores = threads if threads is not None else available_cores()
+    if isinstance(cores, bool) or not isinstance(cores, int) or cores < 1:
+        raise ValueError(f"threads must be a whole number of at least 1 or None, not {threads!r}")
+    settings: Settings = model.settings(**parameters)
+    seeds = run_seeds(seed, runs)
+    size = max(1, min(_CHUNK // settings.work, math.ceil(runs / cores)))
+    chunks = [seeds[first : first + size] for first in range(0, runs, size)]
+    with tqdm(total=runs * steps, disable=not progress, unit="step", unit_scale=True, leave=False) as bar, _Workers(cores) as workers:
+        if keep == "summary":
+            return _summary(settings, chunks, steps, every, workers, bar)
+        return _table(settings, parameters, seeds, chunks, steps, None if keep == "last" else every, workers, bar)
+
+
+def available_cores() -> int:
+    """The cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+class _Workers:
+    """Threads that stop soon when one of them fails or the user interrupts."""
+
+    def __init__(self, threads: int) -> None:
+        self._pool = ThreadPoolExecutor(threads)
+        self._stop = Event()
+
+    def __enter__(self) -> "_Workers":
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._stop.set()
+        self._pool.shutdown(cancel_futures=True)
+
+    def map(self, function: Any, items: Any) -> Iterator[Any]:
+        return self._pool.map(function, items)
+
+    def advance(self, batch: Batch, steps: int) -> None:
+        for _ in range(steps):
+            if self._stop.is_set():
+                raise InterruptedError("another run failed, or the ensemble was interrupted")
+            batch.step()
+
+
+def _summary(settings: Settings, chunks: list[list[RunSeed]], steps: int, every: int, workers: _Workers, bar: Any) -> pd.DataFrame:
+    """All runs go from block to block of rows together, so that a block's statistics need no other block."""
+    names = measure_names(settings.n_action)[:-1]
+    columns = list(range(len(names)))
+    runs, recorded = sum(map(len, chunks)), range(0, steps + 1, every)
+    batches = list(workers.map(settings.batch, chunks))
+    firsts = np.cumsum([0, *map(len, chunks)])
+    rows_a_block = max(1, _BUFFER // (8 * runs * len(columns)))
+    buffer = np.empty((min(rows_a_block, len(recorded)), len(columns), runs))
+    blocks = []
+    for start in range(0, len(recorded), rows_a_block):
+        block = recorded[start : start + rows_a_block]
+
+        def fill(index: int, block: range = block) -> None:
+            batch, target = batches[index], buffer[:, :, firsts[index] : firsts[index + 1]]
+            for row, step in enumerate(block):
+                target[row] = batch.measures[:, columns].T
+                following = step + every if step != recorded[-1] else step
+                workers.advance(batch, following - step)
+                bar.update((following - step) * len(chunks[index]))
+
+        list(workers.map(fill, range(len(batches))))
+        blocks.append(np.stack(list(workers.map(_statistics, buffer[: len(block)]))))
+    values = np.concatenate(blocks)
+    table: dict[str, Any] = {"step": np.array(recorded), "runs": runs}
+    for place, name in enumerate(names):
+        for column, statistic in enumerate(("mean", "std", "q05", "q50", "q95")):
+            table[f"{name}_{statistic}"] = values[:, column, place]
+    return pd.DataFrame(table)
+
+
+def _statistics(values: np.ndarray) -> np.ndarray:
+    """Mean, standard deviation and three quantiles over the runs: shape (columns, runs) to (5, columns)."""
+    runs = values.shape[1]
+    spread = values.std(axis=1, ddof=1) if runs > 1 else np.zeros(len(values))
+    return np.stack([values.mean(axis=1), spread, *np.quantile(values, [0.05, 0.5, 0.95], axis=1)])
+
+
+def _table(
+    settings: Settings,
+    parameters: Mapping[str, Any],
+    seeds: list[RunSeed],
+    chunks: list[list[RunSeed]],
+    steps: int,
+    every: int | None,
+    workers: _Workers,
+    bar: Any,
+) -> pd.DataFrame:
+    def collect(chunk: list[RunSeed]) -> tuple[np.ndarray, np.ndarray]:
+        """The rows of a chunk's runs, shape (R, recorded, columns), and the last step of each, shape (R,)."""
+        batch = settings.batch(chunk)
+        rows = []
+        last = np.zeros(len(chunk), np.int64)
+        for step in range(steps + 1):
+            if every is not None and step % every == 0:
+                rows.append(batch.measures.copy())
+            if step == steps or not batch.running.any():
+                break
+            last += batch.running
+            workers.advance(batch, 1)
+            bar.update(len(chunk))
+        if every is None:
+            rows.append(batch.measures.copy())
+        return np.stack(rows, axis=1), last
+
+    pieces, run_ids, step_numbers = [], [], []
+    first = 0
+    for rows, last in workers.map(collect, chunks):
+        if every is None:
+            pieces.append(rows[:, 0])
+            run_ids.append(np.arange(first, first + len(last)))
+            step_numbers.append(last)
+        else:
+            step = np.arange(rows.shape[1]) * every
+            kept = step[None, :] <= last[:, None]
+            pieces.append(rows[kept])
+            run_ids.append(first + np.nonzero(kept)[0])
+            step_numbers.append(np.broadcast_to(step, kept.shape)[kept])
+        first += len(last)
+    values, run_id = np.concatenate(pieces), np.concatenate(run_ids)
+    table: dict[str, Any] = {"RunId": run_id, "iteration": run_id, "Step": np.concatenate(step_numbers).astype(float)}
+    for name, value in parameters.items():
+        table[name] = pd.Series([value]).repeat(len(run_id)).array if np.ndim(value) == 0 else [value] * len(run_id)
+    of_run = np.empty(len(seeds), object)
+    of_run[:] = seeds
+    table["rng"] = of_run[run_id]
+    for column, name in enumerate(measure_names(settings.n_action)):
+        table[name] = values[:, column] != 0.0 if name == "consensus" else values[:, column]
+    return pd.DataFrame(table)

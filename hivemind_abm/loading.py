@@ -1,0 +1,101 @@
+"""Users' files by path, and the gallery, which is loaded the same way.
+
+Knows: how a file becomes a module, and where the gallery lies.  Does not know: any name of a model or figure.
+"""
+
+import dataclasses
+import hashlib
+import importlib.util
+import sys
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+__all__ = ["gallery", "is_path", "load_class", "load_module"]
+
+
+def is_path(text: str) -> bool:
+    """Whether a string names a file (FILE.py or FILE.py:ClassName) and not something by its short name."""
+    return _split(text)[0].endswith(".py")
+
+
+def load_module(path: str | Path) -> ModuleType:
+    """Run a Python file and return it as a module; the same unchanged file is run once.
+
+    Raises:
+        ValueError: There is no such file.
+        Exception: Whatever the file raises.
+    """
+    file = Path(path).expanduser()
+    if not file.is_file():
+        raise ValueError(f"there is no file {str(path)!r}")
+    return _load(file.resolve(), file.read_bytes())
+
+
+@cache
+def _load(file: Path, content: bytes) -> ModuleType:
+    name = f"hivemind_file_{file.stem}_{hashlib.sha256(bytes(file) + content).hexdigest()[:12]}"
+    spec = importlib.util.spec_from_file_location(name, file)
+    if spec is None or spec.loader is None:
+        raise ValueError(f"{str(file)!r} is not a Python file")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module  # dataclasses look their module up there
+    sys.path.insert(0, str(file.parent))
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[name]
+        raise
+    finally:
+        sys.path.remove(str(file.parent))
+    return module
+
+
+def load_class(path: str | Path, base: type, what: str) -> type[Any]:
+    """The one class of a file that extends `base`.
+
+    Args:
+        path: FILE.py, or FILE.py:ClassName where the file has several.
+        base: The class to extend, `ImitationRule` for instance.
+        what: What to call it in messages: "rule", "bandit", "learner".
+
+    Raises:
+        ValueError: No such file or class, several of them, or one that is no frozen dataclass.
+    """
+    file, wanted = _split(str(path))
+    module = load_module(file)
+    found = {
+        name: value
+        for name, value in vars(module).items()
+        if isinstance(value, type) and issubclass(value, base) and value.__module__ == module.__name__
+    }
+    if wanted is not None:
+        if wanted not in found:
+            raise ValueError(f"{file} has no {what} {wanted!r}; it has {', '.join(found) or 'none'}")
+        found = {wanted: found[wanted]}
+    if not found:
+        raise ValueError(f"{file} has no {what}: a frozen dataclass that extends {base.__name__}")
+    if len(found) > 1:
+        raise ValueError(f"{file} has several {what}s; name one: {', '.join(f'{file}:{name}' for name in found)}")
+    (cls,) = found.values()
+    if not (dataclasses.is_dataclass(cls) and cls.__dataclass_params__.frozen):  # type: ignore[attr-defined]
+        raise ValueError(f"{cls.__name__} in {file} must be a frozen dataclass: put @dataclass(frozen=True) above it")
+    return cls
+
+
+def _split(text: str) -> tuple[str, str | None]:
+    head, colon, tail = text.rpartition(":")
+    return (head, tail) if colon and head.endswith(".py") and tail.isidentifier() else (text, None)
+
+
+def gallery(kind: str) -> Path:
+    """The folder of a gallery: "models" or "visualizations".
+
+    In a source tree it stands beside the package; an installed package carries it inside.
+    """
+    package = Path(__file__).parent
+    for folder in (package / "gallery" / kind, package.parent / kind):
+        if folder.is_dir():
+            return folder
+    raise ValueError(f"this installation has no gallery of {kind}")

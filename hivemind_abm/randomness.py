@@ -1,0 +1,283 @@
+"""The random stream that rules, bandits and learners draw from, and the seeds of runs.
+
+One implementation, compiled, serves plain Python and compiled code alike, so both get the same numbers.  The generator is
+xoshiro256++ (Blackman & Vigna, ACM Trans. Math. Softw. 47, 2021), seeded from `numpy.random.SeedSequence`.
+"""
+
+import math
+import operator
+from typing import Any
+
+import numpy as np
+from numba import types
+
+from hivemind_abm.compiler import compiled, define_struct, four_words, method_of, multiply_high_low, pointer
+
+__all__ = ["RunSeed", "Stream", "run_seeds", "seed_sequence"]
+
+_U = np.uint64
+_UNIT = 1.0 / 9007199254740992.0  # 2**-53
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Seeds
+
+
+class RunSeed(np.random.SeedSequence):
+    """A SeedSequence that compares and prints by what it is made of, so that it can stand in a table of runs."""
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, np.random.SeedSequence):
+            return NotImplemented
+        return (self.entropy, tuple(self.spawn_key)) == (other.entropy, tuple(other.spawn_key))
+
+    def __hash__(self) -> int:
+        return hash((self.entropy, tuple(self.spawn_key)))
+
+    def __repr__(self) -> str:
+        return f"RunSeed({self.entropy}, spawn_key={tuple(self.spawn_key)})"
+
+    __str__ = __repr__
+
+
+def run_seeds(seed: Any, runs: int) -> list[RunSeed]:
+    """The seeds of an ensemble's runs: run k gets `SeedSequence(seed, spawn_key=(k,))`.
+
+    So `mesa.batch_run(Hive, ..., rng=run_seeds(1, 1000))` gives the rows of `ensemble(Hive, ..., runs=1000, seed=1)`.
+
+    Args:
+        seed: A whole number of at least 0, or its digits as a string.
+        runs: How many, at least 1.
+    """
+    parent = seed_sequence(seed)
+    if not isinstance(runs, int | np.integer) or isinstance(runs, bool) or runs < 1:
+        raise ValueError(f"runs must be a whole number of at least 1, not {runs!r}")
+    key = tuple(parent.spawn_key)
+    return [RunSeed(parent.entropy, spawn_key=(*key, run)) for run in range(runs)]
+
+
+def seed_sequence(seed: Any) -> RunSeed:
+    """A SeedSequence from what people and programs give as a seed.
+
+    Args:
+        seed: A whole number of at least 0, a string of digits (a text box gives those), a SeedSequence, or None for fresh
+            entropy from the operating system (the result's `entropy` then names the run).
+
+    Raises:
+        TypeError: Something else, a generator or a float for instance.
+        ValueError: A negative number, or a string that isn't digits.
+    """
+    if seed is None:
+        return RunSeed()
+    if isinstance(seed, np.random.SeedSequence):
+        return RunSeed(seed.entropy, spawn_key=tuple(seed.spawn_key))
+    if isinstance(seed, str):
+        if not seed.strip().isdecimal():
+            raise ValueError(f"rng (the seed) must be a whole number of at least 0, not {seed!r}")
+        return RunSeed(int(seed))
+    if isinstance(seed, bool) or not hasattr(seed, "__index__"):
+        raise TypeError(f"rng (the seed) must be a whole number, a string of digits, a SeedSequence or None, not {seed!r}")
+    if operator.index(seed) < 0:
+        raise ValueError(f"rng (the seed) must be a whole number of at least 0, not {seed!r}")
+    return RunSeed(operator.index(seed))
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# The stream
+
+
+class Stream:
+    """A stream of random numbers, the `rng` that rules, bandits and learners get.
+
+    Args:
+        seed: Whatever `seed_sequence` takes.
+
+    Attributes:
+        state: The generator's four words, shape (4,), dtype uint64; two streams on one array are one stream.
+    """
+
+    __slots__ = ("state",)
+
+    def __init__(self, seed: Any = None) -> None:
+        self.state = seed_sequence(seed).generate_state(4, np.uint64)
+
+    @classmethod
+    def on(cls, state: np.ndarray) -> "Stream":
+        """The stream whose state is (and stays) in `state`, shape (4,), dtype uint64."""
+        stream = cls.__new__(cls)
+        stream.state = state
+        return stream
+
+    def random(self) -> float:
+        """Uniform on [0, 1), a multiple of 2**-53."""
+        return _random(self.state)
+
+    def integers(self, n: int) -> int:
+        """Uniform on 0 .. n - 1, exactly (Lemire, ACM Trans. Model. Comput. Simul. 29, 2019).
+
+        Raises:
+            ValueError: n below 1.
+        """
+        return _integers(self.state, operator.index(n))
+
+    def normal(self) -> float:
+        """Standard normal (Marsaglia's polar method)."""
+        return _normal(self.state)
+
+    def binomial(self, n: int, p: float) -> int:
+        """Successes in n trials of probability p, at a cost that does not grow with n.
+
+        Inversion for n p < 10, else transformed rejection (Hoermann, J. Stat. Comput. Simul. 46, 1993).
+        """
+        return _binomial(self.state, n, p)
+
+
+StreamType, stream_type, _stream = define_struct("Stream", {"state": types.CPointer(types.uint64)}, __name__)
+
+
+@method_of(StreamType)
+def _bits(self):  # type: ignore[no-untyped-def]
+    s = self.state
+    s0, s1, s2, s3 = s[0], s[1], s[2], s[3]
+    total = s0 + s3
+    result = ((total << _U(23)) | (total >> _U(41))) + s0
+    moved = s1 << _U(17)
+    s2 ^= s0
+    s3 ^= s1
+    s1 ^= s2
+    s0 ^= s3
+    s2 ^= moved
+    s[0], s[1], s[2], s[3] = s0, s1, s2, (s3 << _U(45)) | (s3 >> _U(19))
+    return result
+
+
+@method_of(StreamType)
+def random(self):  # type: ignore[no-untyped-def]
+    return np.int64(self._bits() >> _U(11)) * _UNIT
+
+
+@method_of(StreamType)
+def _split(self, n):  # type: ignore[no-untyped-def]
+    """n times one uniform number, as its whole part and its fraction: two draws for the price of one."""
+    whole, fraction = multiply_high_low(self._bits(), _U(n))
+    return np.int64(whole), np.int64(fraction >> _U(11)) * _UNIT
+
+
+@method_of(StreamType, when=lambda self, n: isinstance(n, types.Integer))
+def integers(self, n):  # type: ignore[no-untyped-def]
+    if n < 1:
+        raise ValueError("integers(n): n must be at least 1")
+    bound = _U(n)
+    whole, fraction = multiply_high_low(self._bits(), bound)
+    if fraction < bound:
+        excess = (_U(0) - bound) % bound
+        while fraction < excess:
+            whole, fraction = multiply_high_low(self._bits(), bound)
+    return np.int64(whole)
+
+
+@method_of(StreamType)
+def normal(self):  # type: ignore[no-untyped-def]
+    while True:
+        u = 2.0 * self.random() - 1.0
+        v = 2.0 * self.random() - 1.0
+        s = u * u + v * v
+        if 0.0 < s < 1.0:
+            return u * math.sqrt(-2.0 * math.log(s) / s)
+
+
+@method_of(StreamType)
+def binomial(self, n, p):  # type: ignore[no-untyped-def]
+    return _draw_binomial(self, np.int64(n), np.float64(p))
+
+
+@compiled
+def _draw_binomial(rng, n, p):  # type: ignore[no-untyped-def]
+    if n <= 0 or p <= 0.0:
+        return np.int64(0)
+    if p >= 1.0:
+        return n
+    rare = min(p, 1.0 - p)
+    hits = _binomial_inversion(rng, n, rare) if n * rare < 10.0 else _binomial_rejection(rng, n, rare)
+    return hits if p <= 0.5 else n - hits
+
+
+@compiled
+def _binomial_inversion(rng, n, p):  # type: ignore[no-untyped-def]
+    ratio = p / (1.0 - p)
+    chance = math.exp(n * math.log1p(-p))
+    u = rng.random()
+    k = np.int64(0)
+    while u >= chance and k < n:
+        u -= chance
+        k += 1
+        chance *= ratio * (n - k + 1) / k
+    return k
+
+
+@compiled
+def _binomial_rejection(rng, n, p):  # type: ignore[no-untyped-def]
+    spread = math.sqrt(n * p * (1.0 - p))
+    b = 1.15 + 2.53 * spread
+    a = -0.0873 + 0.0248 * b + 0.01 * p
+    centre = n * p + 0.5
+    v_r = 0.92 - 4.2 / b
+    alpha = (2.83 + 5.1 / b) * spread
+    mode = np.int64((n + 1) * p)
+    log_odds = math.log(p / (1.0 - p))
+    at_mode = math.lgamma(mode + 1.0) + math.lgamma(n - mode + 1.0)
+    while True:
+        u = rng.random() - 0.5
+        v = rng.random()
+        us = 0.5 - abs(u)
+        if us <= 0.0:
+            continue
+        k = np.int64(math.floor((2.0 * a / us + b) * u + centre))
+        if k < 0 or k > n:
+            continue
+        if us >= 0.07 and v <= v_r:
+            return k
+        bound = at_mode - math.lgamma(k + 1.0) - math.lgamma(n - k + 1.0) + (k - mode) * log_odds
+        if v <= 0.0 or math.log(v * alpha / (a / (us * us) + b)) <= bound:
+            return k
+
+
+@compiled
+def stream_on(state, index):  # type: ignore[no-untyped-def]
+    """The stream whose four words start at flat element `index` of `state` (compiled code only)."""
+    return _stream((pointer(state, index),))
+
+
+@compiled
+def _random(state):  # type: ignore[no-untyped-def]
+    return _stream((pointer(state, 0),)).random()
+
+
+@compiled
+def _integers(state, n):  # type: ignore[no-untyped-def]
+    return _stream((pointer(state, 0),)).integers(np.int64(n))
+
+
+@compiled
+def _normal(state):  # type: ignore[no-untyped-def]
+    return _stream((pointer(state, 0),)).normal()
+
+
+@compiled
+def _binomial(state, n, p):  # type: ignore[no-untyped-def]
+    return _stream((pointer(state, 0),)).binomial(np.int64(n), np.float64(p))
+
+
+@compiled
+def lend(state, index, words):  # type: ignore[no-untyped-def]
+    """The same, in four words of the caller's own, which the processor can keep in registers; `give_back` follows."""
+    for i in range(4):
+        words[i] = pointer(state, index)[i]
+    return _stream((words,))
+
+
+@compiled
+def give_back(state, index, rng):  # type: ignore[no-untyped-def]
+    """End what `lend` began."""
+    for i in range(4):
+        pointer(state, index)[i] = rng.state[i]

@@ -1,0 +1,103 @@
+"""One run of anything that steps in batches, as a Mesa model with a record.
+
+Knows: Mesa's clock and its DataCollector, and which columns a record has.  Does not know: bees, learners, replicators.
+"""
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any, Protocol
+
+import mesa
+import numpy as np
+
+__all__ = ["Batch", "RecordedModel", "Settings", "measure_names"]
+
+
+def measure_names(n_action: int) -> list[str]:
+    """The columns of a record: optimal_share, mean_payoff, share_0 .. share_K-1, consensus."""
+    return ["optimal_share", "mean_payoff", *(f"share_{a}" for a in range(n_action)), "consensus"]
+
+
+class Batch(Protocol):
+    """Runs that are stepped together.
+
+    Attributes:
+        measures: One row a run, shape (R, K + 3), in the order of `measure_names`.
+        running: False for a run that has stopped, shape (R,).
+    """
+
+    measures: np.ndarray
+    running: np.ndarray
+
+    def step(self) -> None: ...
+
+
+class Settings(Protocol):
+    """A model's arguments, checked, apart from the seed.
+
+    Attributes:
+        n_action: K.
+        work: What a step of one run costs, roughly, in bee-steps.
+    """
+
+    @property
+    def n_action(self) -> int: ...
+
+    @property
+    def work(self) -> int: ...
+
+    def batch(self, seeds: Sequence[Any]) -> Batch:
+        """Runs with these settings, one a seed."""
+        ...
+
+
+class RecordedModel(mesa.Model):  # type: ignore[misc]
+    """A Mesa model that shows the one run of a batch and collects its rows; building it collects row 0.
+
+    Attributes:
+        seed: The SeedSequence in use.
+        datacollector: Columns optimal_share, mean_payoff, share_0 .. share_K-1, consensus.
+    """
+
+    def __init__(self, seed: np.random.SeedSequence, batch: Batch) -> None:
+        super().__init__(rng=seed)
+        self.seed = seed
+        self._batch = batch
+        self.running = bool(batch.running[0])
+
+    def _start_record(self, agent_reporters: Mapping[str, Any] | None = None) -> None:
+        names = measure_names(self._batch.measures.shape[1] - 3)
+        self.datacollector = mesa.DataCollector(
+            model_reporters={name: partial(_measure, column=column) for column, name in enumerate(names)},
+            agent_reporters=agent_reporters,
+        )
+        self.datacollector.collect(self)
+
+    @property
+    def shares(self) -> np.ndarray:
+        """x, the share of each option at the last row, shape (K,)."""
+        return self._batch.measures[0, 2:-1].copy()
+
+    def step(self) -> None:
+        """One step, and its row; nothing at all once the run has stopped.
+
+        Raises:
+            ValueError, TypeError: A user's method broke its contract; the model is as before the step.
+        """
+        self._batch.step()
+        self.running = bool(self._batch.running[0])
+        self.datacollector.collect(self)
+
+    def _wrapped_step(self) -> None:
+        if self.running:
+            super()._wrapped_step()
+
+    def _do_step(self) -> None:
+        # Mesa's `run_for` doesn't look at `running`.
+        if self.running:
+            super()._do_step()
+
+
+def _measure(model: RecordedModel, column: int) -> float | bool:
+    value = model._batch.measures[0, column]
+    return bool(value) if column == model._batch.measures.shape[1] - 1 else float(value)

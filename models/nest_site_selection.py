@@ -1,0 +1,63 @@
+"""Honeybees choose a nest site: scouts dance for the site that they know, the longer the better it seemed.
+
+A bandit and a rule of one's own in one file.  A scout inspects its site with some error; each step it meets a few dancers, trusts the
+total dancing that it saw for each site, and needs a quorum of the dancers for the winner before it gives up its own.
+
+    hivemind check nest_site_selection.py
+    hivemind run --rule nest_site_selection.py --bandit nest_site_selection.py --neighbourhood-size 5 --quorum 0.5
+"""
+
+from dataclasses import dataclass
+
+from hivemind_abm import Bandit, Hive, ImitationRule, ensemble
+
+
+@dataclass(frozen=True)
+class NestSites(Bandit):
+    """Sites of given quality, each inspection off by up to `error`; what a bee sees is cut to [0, 1]."""
+
+    quality: tuple[float, ...] = (0.3, 0.5, 0.7, 0.75)
+    error: float = 0.2
+
+    @property
+    def n_action(self):
+        return len(self.quality)
+
+    def pull(self, option, shares, rng):
+        seen = self.quality[option] + self.error * (2.0 * rng.random() - 1.0)
+        return min(max(seen, 0.0), 1.0)
+
+
+@dataclass(frozen=True)
+class DanceFollower(ImitationRule):
+    """Adopt the site most danced for among the bees met, if at least the share `quorum` of them dances for it."""
+
+    quorum: float = 0.4
+    hears = 5
+
+    def decide(self, bee, neighbours, rng):
+        best, most = bee.opinion, 0.0
+        for site in range(neighbours.n_action):
+            danced = neighbours.payoff_of(site)
+            if danced > most:
+                best, most = site, danced
+        if neighbours.count_of(best) >= self.quorum * neighbours.size:
+            return best
+        return bee.opinion
+
+
+HIVE = {"rule": DanceFollower(), "bandit": NestSites(), "population_size": 300, "stop_if_end": True}
+
+
+def reliability(runs=1000):
+    """How often hives of several sizes end on the best site: a list of (N, share of the runs)."""
+    table = []
+    for n in (10, 30, 100, 300):
+        end = ensemble(Hive, HIVE | {"population_size": n}, runs=runs, steps=500, seed=1, keep="last")
+        table.append((n, float((end["optimal_share"] == 1.0).mean())))
+    return table
+
+
+if __name__ == "__main__":
+    for n, share in reliability():
+        print(f"N = {n:4}: {share:.1%} of hives end on the best site")

@@ -1,0 +1,34 @@
+"""R_success and R_wvoter beside their replicators, for a large and a small hive, on three reward distributions.
+
+In a hive of 1,000 the mean of R_success lies on TRD and that of R_wvoter on MRD; a hive of 10 often locks in a wrong option.
+"""
+
+from hivemind_abm.figures import draw_curves, panel_grid
+
+GROUP = "populations"
+RUNS, QUICK_RUNS = 1000, 50
+BANDITS = {"Low": "near zero", "Middle": "evenly spaced", "High": "near one"}
+SYSTEMS = [
+    {"curve": "R_success", "model": "Hive", "rule": "success"},
+    {"curve": "R_wvoter", "model": "Hive", "rule": "wvoter", "neighbourhood_size": "all"},
+    {"curve": "TRD", "model": "ReplicatorModel", "dynamic": "TRD", "delta": 1},
+    {"curve": "MRD", "model": "ReplicatorModel", "dynamic": "MRD", "delta": 1},
+]
+STUDY = [
+    {"row": f"N = {n}", "column": level, "steps": 150, "bandit": bandit}
+    | system
+    | ({"population_size": n} if system["model"] == "Hive" else {})
+    for n in (1000, 10)
+    for level, bandit in BANDITS.items()
+    for system in SYSTEMS
+]
+
+
+def draw(table):
+    """The figure, from the table alone: a row of panels a hive size, a column a reward distribution."""
+    figure, panels = panel_grid(table)
+    for (row, column), panel in panels.items():
+        draw_curves(panel, table[(table["row"] == row) & (table["column"] == column)])
+    handles, labels = panel.get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=4, frameon=False)
+    return figure
