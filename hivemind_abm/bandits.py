@@ -6,13 +6,14 @@ A bandit is a frozen dataclass with a plain method `pull`, interpreted and compi
 
 import math
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
+from numba import types
 from scipy import integrate, optimize
 
-from hivemind_abm.compiler import compiled
-from hivemind_abm.randomness import Stream
+from hivemind_abm.compiler import CannotCompile, Fields, compile_loop, compiled
+from hivemind_abm.randomness import Stream, stream_on
 
 __all__ = ["Bandit", "BanditCongestion", "BanditLinear", "BanditSigmoid"]
 
@@ -53,23 +54,44 @@ class Bandit:
         Write it where it is known.  This default is the mean of `estimate_pulls` pulls from a fixed stream, whose standard error
         is at most 0.5 / sqrt(estimate_pulls): 0.0016.
         """
-        rng = Stream(0)
-        shares = np.asarray(shares, float)
-        pulls = range(self.estimate_pulls)
-        return np.array([math.fsum(self.pull(a, shares, rng) for _ in pulls) / len(pulls) for a in range(self.n_action)])
+        rng, x, rewards = Stream(0), np.array(shares, float), np.zeros(self.n_action)
+        try:
+            fields, run = Fields.of(self, "pull"), compile_loop(_mean_loop, self, "pull", _MEAN)
+        except CannotCompile:
+            for option in range(self.n_action):
+                for _ in range(self.estimate_pulls):
+                    rewards[option] += self.pull(option, x, rng)
+            return rewards / self.estimate_pulls
+        run(fields.integers, fields.reals, x, rng.state, self.estimate_pulls, rewards)
+        return rewards / self.estimate_pulls
 
     def optimal_shares(self) -> np.ndarray:
         """The shares a hive should reach, shape (K,), sums to 1: all on the option with the largest expected reward.
 
         Options that tie (to 1e-12) share it evenly.
         """
-        rewards = self.expected_rewards(np.full(self.n_action, 1.0 / self.n_action))
+        rewards = np.asarray(self.expected_rewards(np.full(self.n_action, 1.0 / self.n_action)))
         best = rewards >= rewards.max() - 1e-12
         return best / best.sum()
 
     def optimal_options(self) -> np.ndarray:
         """The options whose summed share is recorded as `optimal_share`, increasing, dtype int64."""
         return np.flatnonzero(self.optimal_shares())
+
+
+def _mean_loop(pull: Any, build: Any) -> Any:
+    def loop(integers, reals, shares, state, pulls, rewards):
+        bandit = build(integers, reals)
+        rng = stream_on(state, 0)
+        for option in range(rewards.size):
+            for _ in range(pulls):
+                rewards[option] += pull(bandit, option, shares, rng)
+
+    return loop
+
+
+_reals = types.float64[::1]
+_MEAN = types.void(types.int64[::1], _reals, _reals, types.uint64[::1], types.int64, _reals)
 
 
 def _check_options(n_action: object) -> None:
@@ -171,7 +193,7 @@ def _check_bounds(option: int, low: float, high: float) -> None:
 
 
 @compiled
-def _sigmoid(z):  # type: ignore[no-untyped-def]
+def _sigmoid(z):
     # Compiled for both ways of running: `math.exp` and machine code need not agree in the last digit.
     return 1.0 / (1.0 + math.exp(-z))
 
@@ -210,7 +232,7 @@ class BanditSigmoid(Bandit):
         object.__setattr__(self, "q_star", q_star)
 
     def pull(self, option: int, shares: np.ndarray, rng: Stream) -> float:
-        return _sigmoid(self.q_star[option] + self.std * rng.normal())  # type: ignore[index, no-any-return]
+        return _sigmoid(self.q_star[option] + self.std * rng.normal())  # type: ignore[index]
 
     def expected_rewards(self, shares: np.ndarray) -> np.ndarray:
         """By quadrature of the sigmoid under the normal density; absolute error below 1e-10."""

@@ -6,6 +6,7 @@ passes over the bees: all decide and adopt, then all pull.  Each pass is compile
 
 import warnings
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from hivemind_abm.bandits import ROUNDING, Bandit
 from hivemind_abm.compiler import CannotCompile, Fields, compile_loop, compiled, four_words
 from hivemind_abm.neighbours import BeeState, Neighbourhood, Neighbours, Scratch, of_hive
 from hivemind_abm.randomness import Stream, give_back, lend, seed_sequence, stream_on
+from hivemind_abm.recorded import starting_shares
 from hivemind_abm.rules import ImitationRule
 
 __all__ = ["HiveBatch", "counts_of_shares"]
@@ -28,14 +30,7 @@ def counts_of_shares(initial_shares: Any, population_size: int, n_action: int) -
     Raises:
         ValueError: Shares that aren't K numbers of at least 0 that sum to 1.
     """
-    if initial_shares is None:
-        shares = np.full(n_action, 1.0 / n_action)
-    else:
-        shares = np.asarray(initial_shares, float)
-        if shares.shape != (n_action,) or not (shares >= 0.0).all() or abs(shares.sum() - 1.0) > 1e-9:
-            raise ValueError(
-                f"initial_shares must be {n_action} numbers of at least 0 that sum to 1, one an option, not {initial_shares!r}"
-            )
+    shares = starting_shares(initial_shares, n_action)
     exact = np.round(shares * population_size, 9)
     counts = np.floor(exact).astype(np.int64)
     missing = population_size - int(counts.sum())
@@ -61,6 +56,7 @@ class HiveBatch:
         shares: x, shape (R, K).
         measures: One row a hive, shape (R, K + 3), in the order of `recorded.measure_names`.
         running: False for a stopped hive, shape (R,).
+        reasons: Why the "rule" or the "bandit" runs interpreted although it was to be compiled.
     """
 
     def __init__(
@@ -84,11 +80,22 @@ class HiveBatch:
         self._streams = np.array([seed_sequence(seed).generate_state(4, np.uint64) for seed in seeds])
         self._scratch = Scratch.of(neighbourhood, k)
         self._adopted = np.zeros(n, np.int32)
-        self._optimal = bandit.optimal_options()
-        self._decide = _decide_pass(rule) if compiled else None
-        self._pull = _pull_pass(bandit) if compiled else None
+        self._optimal = _optimal_options(bandit)
+        self.reasons: dict[str, str] = {}
+        self._decide = self._compile("rule", rule, "decide", _decide_loop, _DECIDE) if compiled else None
+        self._pull = self._compile("bandit", bandit, "pull", _pull_loop, _PULL) if compiled else None
         self._settle(counts_of_shares(initial_shares, n, k))
         self._pull_all()
+
+    def _compile(
+        self, part: str, instance: Any, method: str, loop: Any, signature: Any
+    ) -> tuple[Fields, Callable[..., int]] | None:
+        try:
+            return Fields.of(instance, method), compile_loop(loop, instance, method, signature)
+        except CannotCompile as reason:
+            self.reasons[part] = str(reason)
+            _warn_once(f"{type(instance).__name__}.{method} runs interpreted, not compiled: {reason}")
+            return None
 
     def _settle(self, counts: np.ndarray) -> None:
         n = self.opinions.shape[1]
@@ -124,7 +131,14 @@ class HiveBatch:
         if self._decide is not None:
             fields, run = self._decide
             bad = run(
-                fields.integers, fields.reals, self.opinions, self.payoffs, self._scratch, self._streams, self.running, self._adopted
+                fields.integers,
+                fields.reals,
+                self.opinions,
+                self.payoffs,
+                self._scratch,
+                self._streams,
+                self.running,
+                self._adopted,
             )
         else:
             bad = _decide_interpreted(
@@ -149,6 +163,16 @@ class HiveBatch:
                 f"{type(self.bandit).__name__}.pull returned reward {reward} for option {option}; a reward must lie in [0, 1]"
             )
         _measure(self.opinions, self.payoffs, self.shares, self._optimal, self.measures, self.running, self.stop_if_end)
+
+
+@lru_cache(maxsize=256)
+def _warn_once(message: str) -> None:
+    warnings.warn(message, RuntimeWarning, stacklevel=5)
+
+
+@lru_cache(maxsize=256)
+def _optimal_options(bandit: Bandit) -> np.ndarray:
+    return np.asarray(bandit.optimal_options(), np.int64)
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -177,30 +201,8 @@ _DECIDE = types.int64(_ints, _reals, _opinions, _payoffs, _scratch, _streams, _r
 _PULL = types.int64(_ints, _reals, _opinions, _payoffs, _payoffs, _streams, _running)
 
 
-def _decide_pass(rule: ImitationRule) -> tuple[Fields, Callable[..., int]] | None:
-    return _or_interpreted(rule, "decide", _decide_loop, _DECIDE)
-
-
-def _pull_pass(bandit: Bandit) -> tuple[Fields, Callable[..., int]] | None:
-    return _or_interpreted(bandit, "pull", _pull_loop, _PULL)
-
-
-def _or_interpreted(instance: Any, method: str, loop: Any, signature: Any) -> tuple[Fields, Callable[..., int]] | None:
-    try:
-        return Fields.of(instance, method), compile_loop(loop, instance, method, signature)
-    except CannotCompile as reason:
-        name = f"{type(instance).__name__}.{method}"
-        if (type(instance), str(reason)) not in _warned:
-            _warned.add((type(instance), str(reason)))
-            warnings.warn(f"{name} runs interpreted, not compiled: {reason}", RuntimeWarning, stacklevel=2)
-        return None
-
-
-_warned: set[tuple[type, str]] = set()
-
-
 def _decide_loop(decide: Any, build: Any) -> Callable[..., int]:
-    def loop(integers, reals, opinions, payoffs, scratch, streams, running, adopted):  # type: ignore[no-untyped-def]
+    def loop(integers, reals, opinions, payoffs, scratch, streams, running, adopted):
         rule = build(integers, reals)
         n, k = opinions.shape[1], scratch.sums.size
         for hive in range(opinions.shape[0]):
@@ -251,7 +253,7 @@ def _decide_interpreted(
 
 
 def _pull_loop(pull: Any, build: Any) -> Callable[..., int]:
-    def loop(integers, reals, opinions, payoffs, shares, streams, running):  # type: ignore[no-untyped-def]
+    def loop(integers, reals, opinions, payoffs, shares, streams, running):
         bandit = build(integers, reals)
         n = opinions.shape[1]
         for hive in range(opinions.shape[0]):
@@ -290,7 +292,7 @@ def _pull_interpreted(
 
 
 @compiled
-def count_shares(opinions, shares):  # type: ignore[no-untyped-def]
+def count_shares(opinions, shares):
     """The share of each option, into `shares`."""
     n, k = opinions.size, shares.size
     if k > 16:
@@ -308,7 +310,7 @@ def count_shares(opinions, shares):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _measure(opinions, payoffs, shares, optimal, measures, running, stop_if_end):  # type: ignore[no-untyped-def]
+def _measure(opinions, payoffs, shares, optimal, measures, running, stop_if_end):
     n, k = opinions.shape[1], shares.shape[1]
     for hive in range(opinions.shape[0]):
         if not running[hive]:
@@ -332,7 +334,7 @@ def _measure(opinions, payoffs, shares, optimal, measures, running, stop_if_end)
 
 
 @compiled
-def _shuffle(opinions, state):  # type: ignore[no-untyped-def]
+def _shuffle(opinions, state):
     rng = stream_on(state, 0)
     for i in range(opinions.size - 1, 0, -1):
         j = rng.integers(i + 1)

@@ -95,9 +95,7 @@ def build_parts(parts: list[Part], keywords: Mapping[str, Any], model_arguments:
         if not takers:
             raise TypeError(_unfitting(keyword, parts, model_arguments))
         given[takers[0]][keyword] = value
-    return [
-        part.made(**fields) if isinstance(part.made, type) else part.made for part, fields in zip(parts, given, strict=True)
-    ]
+    return [part.made(**fields) if isinstance(part.made, type) else part.made for part, fields in zip(parts, given, strict=True)]
 
 
 def _unfitting(keyword: str, parts: list[Part], model_arguments: list[str]) -> str:

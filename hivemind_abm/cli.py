@@ -2,6 +2,7 @@
 
 import argparse
 import ast
+import dataclasses
 import shutil
 import sys
 from collections.abc import Sequence
@@ -35,7 +36,9 @@ def _one_line(error: BaseException) -> str:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="hivemind", description="Local imitation rules, and the learner a hive of them becomes.")
+    parser = argparse.ArgumentParser(
+        prog="hivemind", description="Local imitation rules, and the learner a hive of them becomes."
+    )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     run = _command(
@@ -61,14 +64,20 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--out", type=Path, default=Path("results/run"), metavar="DIR", help="folder (default: results/run)")
 
     figures = _command(
-        commands, "reproduce", _reproduce, "figures of the paper, at full scale", "hivemind reproduce population_experiments --quick"
+        commands,
+        "reproduce",
+        _reproduce,
+        "figures of the paper, at full scale",
+        "hivemind reproduce population_experiments --quick",
     )
     figures.add_argument("name", nargs="?", help="a figure, a group, a figure file, or all")
     figures.add_argument("--list", action="store_true", help="list the figures and end")
     figures.add_argument("--quick", action="store_true", help="scaled down, seconds a figure")
     figures.add_argument("--runs", type=int, metavar="R", help="runs a curve (default: the figure's)")
     figures.add_argument("--seed", default="1", help="a whole number (default: 1)")
-    figures.add_argument("--out", type=Path, default=Path("results/figures"), metavar="DIR", help="folder (default: results/figures)")
+    figures.add_argument(
+        "--out", type=Path, default=Path("results/figures"), metavar="DIR", help="folder (default: results/figures)"
+    )
 
     check = _command(commands, "check", _check, "hold a rule or bandit of yours to its contract", "hivemind check my_rule.py")
     check.add_argument("file", help="FILE.py or FILE.py:ClassName")
@@ -144,7 +153,7 @@ def _run(options: argparse.Namespace) -> int:
         raise ValueError(f"--steps must be at least 0, not {options.steps}")
     settings = Hive.settings(**arguments)
     heard = settings.neighbourhood
-    print(f"{settings.rule} on {settings.bandit}")
+    print(f"{_describe(settings.rule)} on {_describe(settings.bandit)}")
     print(f"{heard.population_size} bees, each hears {heard.size} ({options.neighbourhood}); seed {options.seed}")
     if options.runs == 1:
         hive = Hive(**arguments, rng=options.seed)
@@ -156,7 +165,11 @@ def _run(options: argparse.Namespace) -> int:
         last = table.iloc[-1]
         end = table["step"][table["consensus"]].min() if table["consensus"].any() else None
         print(f"after {last['step']} steps: optimal share {last['optimal_share']:.4g}, mean payoff {last['mean_payoff']:.4g}")
-        print("no consensus" if end is None else f"first consensus at step {end}, on option {int(np.argmax(hive.shares))} at the end")
+        print(
+            "no consensus"
+            if end is None
+            else f"first consensus at step {end}, on option {int(np.argmax(hive.shares))} at the end"
+        )
     else:
         table = ensemble(Hive, arguments, runs=options.runs, steps=options.steps, seed=options.seed, progress=sys.stderr.isatty())
         last = table.iloc[-1]
@@ -168,6 +181,18 @@ def _run(options: argparse.Namespace) -> int:
     file = write_table(table, options.out / "run.csv")
     print(f"written: {file}")
     return 0
+
+
+def _describe(part: Any) -> str:
+    """A rule or bandit in a line: its class and the fields that say something."""
+    fields = []
+    for field in dataclasses.fields(part):
+        value = getattr(part, field.name)
+        if isinstance(value, tuple) and len(value) > 4:
+            value = f"{value[0]:.4g} ... {value[-1]:.4g}"
+        if value is not None and not field.name.endswith("_seed"):
+            fields.append(f"{field.name} {value}")
+    return f"{type(part).__name__} ({', '.join(fields)})" if fields else type(part).__name__
 
 
 def _reproduce(options: argparse.Namespace) -> int:

@@ -30,6 +30,7 @@ from numba.core.datamodel import models
 from numba.core.errors import NumbaError
 from numba.core.imputils import lower_getattr
 from numba.core.serialize import dumps
+from numba.core.typing.templates import AttributeTemplate, infer_getattr
 from numba.extending import (
     intrinsic,
     make_attribute_wrapper,
@@ -38,7 +39,6 @@ from numba.extending import (
     overload_method,
     register_model,
 )
-from numba.core.typing.templates import AttributeTemplate, infer_getattr
 from numba.misc.appdirs import AppDirs
 
 __all__ = [
@@ -101,9 +101,11 @@ class _DiskCache(_Cache):
         context.refresh()
         try:
             payload = pickle.loads(self._file(signature, context).read_bytes())
-        except (OSError, EOFError, pickle.UnpicklingError):
+            return CompileResult._rebuild(context, *payload)
+        except FileNotFoundError:
             return None
-        return CompileResult._rebuild(context, *payload)
+        except Exception:  # whatever is wrong with a file of the cache, compiling again mends it
+            return None
 
     def save_overload(self, signature: Any, result: Any) -> None:
         file = self._file(signature, result.target_context)
@@ -322,7 +324,8 @@ class Fields:
         reals: list[float] = []
         tuples: list[tuple[int, str, list[Any]]] = []
         hints = _hints(type(instance))
-        used = _names_used(type(instance), method)
+        owner: Any = type(instance)
+        used = _names_used(owner, method)
         for field in dataclasses.fields(instance):
             if field.name not in used:
                 continue
@@ -392,7 +395,7 @@ def _hints(owner: type) -> dict[str, Any]:
 
 
 @cache
-def _record(owner: type, layout: tuple[tuple[str, str, Any], ...]) -> tuple[types.Type, Any]:
+def _record(owner: Any, layout: tuple[tuple[str, str, Any], ...]) -> tuple[types.Type, Any]:
     """The type of `self` in compiled code, and a compiled function that builds it from `integers` and `reals`."""
     members: dict[str, types.Type] = {}
     for name, kind, _ in layout:
@@ -401,7 +404,7 @@ def _record(owner: type, layout: tuple[tuple[str, str, Any], ...]) -> tuple[type
         elif kind != "constant":
             members[f"_{name}_first"] = types.CPointer(types.float64 if kind == "floats" else types.int64)
             members[f"_{name}_length"] = types.int64
-    type_class, record, build = define_struct(owner.__name__, members or {"_nothing": types.int64})
+    type_class, record, _ = define_struct(owner.__name__, members or {"_nothing": types.int64})
     for name, kind, constant in layout:
         if kind in ("floats", "ints"):
             _add_vector(type_class, name)
@@ -414,9 +417,7 @@ def _record(owner: type, layout: tuple[tuple[str, str, Any], ...]) -> tuple[type
         if isinstance(value, python_types.FunctionType):
             overload_method(type_class, name, strict=False, jit_options=_METHOD_OPTIONS)(_constantly(_ready(value)))
         elif isinstance(value, property) and value.fget is not None:
-            overload_attribute(type_class, name, strict=False, jit_options=_METHOD_OPTIONS)(
-                _constantly(_ready(value.fget))
-            )
+            overload_attribute(type_class, name, strict=False, jit_options=_METHOD_OPTIONS)(_constantly(_ready(value.fget)))
         elif isinstance(value, int | float | str):
             _add_class_constant(type_class, name, value)
     return record, _builder_from_arrays(layout, record, members)
@@ -525,14 +526,19 @@ def compile_loop(make_loop: Callable[[Any, Any], Callable[..., Any]], instance: 
     Raises:
         CannotCompile: With the line and the cause.
     """
-    layout = Fields.of(instance, method).layout
-    return _compile_loop(make_loop, type(instance), layout, method, signature)
+    owner: Any = type(instance)
+    loop = _compile_loop(make_loop, owner, Fields.of(instance, method).layout, method, signature)
+    if isinstance(loop, CannotCompile):
+        raise loop
+    return loop
 
 
 @cache
-def _compile_loop(make_loop: Any, owner: type, layout: Any, method: str, signature: Any) -> Any:
+def _compile_loop(make_loop: Any, owner: Any, layout: Any, method: str, signature: Any) -> Any:
     function = getattr(owner, method)
-    _refuse_slow_constructs(function)
+    slow = _slow_construct(function)
+    if slow is not None:
+        return CannotCompile(slow)
     _, build = _record(owner, layout)
     loop = make_loop(numba.njit(forceinline=True, **_METHOD_OPTIONS)(_ready(function)), build)
     dispatcher = numba.njit(nogil=True, error_model="numpy")(loop)
@@ -541,12 +547,12 @@ def _compile_loop(make_loop: Any, owner: type, layout: Any, method: str, signatu
     try:
         dispatcher.compile(signature)
     except NumbaError as error:
-        raise CannotCompile(_explain(error, function)) from error
+        return CannotCompile(_explain(error, function))
     (overload,) = dispatcher.overloads.values()
     return overload.entry_point
 
 
-def _refuse_slow_constructs(function: Any) -> None:
+def _slow_construct(function: Any) -> str | None:
     """Dicts and sets: Numba's take seconds to compile and an allocation a bee; plain Python runs them as they are."""
     line = function.__code__.co_firstlineno
     for instruction in dis.get_instructions(function):
@@ -555,7 +561,8 @@ def _refuse_slow_constructs(function: Any) -> None:
         builtin = name == "LOAD_GLOBAL" and instruction.argval in ("dict", "set", "frozenset")
         if builtin or name in ("BUILD_MAP", "BUILD_CONST_KEY_MAP", "MAP_ADD", "BUILD_SET", "SET_ADD"):
             what = "set" if "SET" in name or instruction.argval in ("set", "frozenset") else "dict"
-            raise CannotCompile(f"{_place(function, int(line))}: a {what} is not compiled")
+            return f"{_place(function, int(line))}: a {what} is not compiled"
+    return None
 
 
 def _place(function: Any, line: int) -> str:
@@ -576,7 +583,9 @@ def _explain(error: NumbaError, function: Any) -> str:
     ]
     cause = causes[0] if causes else type(error).__name__
     for candidate in causes:  # the innermost statement of what is wrong, where Numba gives one
-        if re.match(r"(Unknown attribute|Untyped global name|No implementation|Cannot |Use of unsupported|Invalid use)", candidate):
+        if re.match(
+            r"(Unknown attribute|Untyped global name|No implementation|Cannot |Use of unsupported|Invalid use)", candidate
+        ):
             cause = candidate
     return f"{_place(function, line)}: {cause.rstrip(':')}"
 
@@ -589,13 +598,11 @@ def _ready(function: Any) -> Any:
         for name, value in _globals_used(function)
         if isinstance(value, python_types.FunctionType)
     }
-    if not replaced:
-        return function
-    twin = python_types.FunctionType(
-        function.__code__, {**function.__globals__, **replaced}, function.__name__, function.__defaults__, function.__closure__
-    )
+    scope = {**function.__globals__, **replaced}
+    twin = python_types.FunctionType(function.__code__, scope, function.__name__, function.__defaults__, function.__closure__)
     twin.__kwdefaults__ = function.__kwdefaults__
-    twin.__qualname__, twin.__module__ = function.__qualname__, function.__module__
+    twin.__qualname__ = function.__qualname__
+    twin.__module__ = __name__  # machine code on disk imports its module again, and a user's file has no lasting name
     return twin
 
 

@@ -104,7 +104,7 @@ def check_bandit(bandit: Any) -> list[str]:
 
 @dataclasses.dataclass(frozen=True)
 class _Keep(ImitationRule):
-    def decide(self, bee, neighbours, rng):  # type: ignore[no-untyped-def]
+    def decide(self, bee, neighbours, rng):
         return bee.opinion
 
 
@@ -113,7 +113,9 @@ def _made(part: Any, what: str) -> list[Any]:
         return build_parts([part], {}, [])
     except TypeError as error:
         if isinstance(part.made, type):
-            raise TypeError(f"{part.made.__name__} needs a default for every field so that a {what} can be made of it: {error}") from None
+            raise TypeError(
+                f"{part.made.__name__} needs a default for every field so that a {what} can be made of it: {error}"
+            ) from None
         raise
 
 
@@ -172,7 +174,7 @@ def _check_same(interpreted: list[np.ndarray], compiled: list[np.ndarray], name:
     if not all(np.array_equal(a, b) for a, b in zip(interpreted, compiled, strict=True)):
         raise ValueError(
             f"{name}.{method} gives other numbers compiled than interpreted; likely causes: a whole number beyond 64 bits, "
-            "a global variable that changes, or a function such as math.exp or sum whose last digit differs (then use compiled=False)"
+            "a global variable that changes, or a function such as math.exp whose last digit differs (then use compiled=False)"
         )
 
 
@@ -201,19 +203,19 @@ def _check_expected(bandit: Any, shares: np.ndarray, label: str) -> None:
 
 
 def _remark(make: Callable[[], HiveBatch], part: str) -> str:
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        way = make().way[part]
-    if way == "compiled":
+    with _quiet():
+        reason = make().reasons.get(part)
+    if reason is None:
         return "compiled: the same numbers as interpreted, bit for bit"
-    reason = next((str(w.message) for w in caught if issubclass(w.category, RuntimeWarning)), "runs interpreted, not compiled")
-    return f"remark: {reason}"
+    return f"remark: runs interpreted, not compiled: {reason}"
 
 
 def _remark_on_consensus(rule: ImitationRule) -> str:
     others = Neighbourhood.of("others", "all", 9)
     with _quiet():
-        batch = HiveBatch(rule, BanditLinear(n_action=3, name="evenly spaced"), others, run_seeds(2, 50), initial_shares=(0, 0, 1))
+        batch = HiveBatch(
+            rule, BanditLinear(n_action=3, name="evenly spaced"), others, run_seeds(2, 50), initial_shares=(0, 0, 1)
+        )
         for _ in range(_STEPS):
             batch.step()
     if (batch.opinions == 2).all():

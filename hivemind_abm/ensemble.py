@@ -6,7 +6,7 @@ model class tells by its `settings` what to step.
 
 import math
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 from typing import Any
@@ -31,7 +31,7 @@ def ensemble(
     *,
     runs: int,
     steps: int,
-    seed: int | str,
+    seed: Any,
     keep: str = "summary",
     record_every: int | None = 1,
     threads: int | None = None,
@@ -48,7 +48,7 @@ def ensemble(
         parameters: The model's arguments, without `rng`; one value each (a grid is a `Study`).
         runs: How many, at least 1.
         steps: Steps a run, at least 0: row 0 and one row a step.
-        seed: The one number that names the ensemble.
+        seed: The one number that names the ensemble, or whatever `seed_sequence` takes.
         keep: "summary": one row a recorded step: step, runs, and for optimal_share, mean_payoff and every share_a the columns
             NAME_mean, NAME_std (of the runs, divided by runs - 1; 0 for one run), NAME_q05, NAME_q50 and NAME_q95; a stopped run
             counts with its last row.  "rows": the columns of `pandas.DataFrame(mesa.batch_run(...))`, one row a run and recorded
@@ -68,6 +68,8 @@ def ensemble(
             raise ValueError(f"{name} must be a whole number of at least {low}, not {number!r}")
     if keep not in KEEPS:
         raise ValueError(f"keep must be one of {', '.join(map(repr, KEEPS))}, not {keep!r}")
+    if seed is None:
+        raise ValueError("seed must be a whole number of at least 0, not None: it names the ensemble")
     if "rng" in parameters:
         raise ValueError("parameters must not hold rng: the seeds of the runs come from the argument seed")
     if not hasattr(model, "settings"):
@@ -82,7 +84,10 @@ def ensemble(
     seeds = run_seeds(seed, runs)
     size = max(1, min(_CHUNK // settings.work, math.ceil(runs / cores)))
     chunks = [seeds[first : first + size] for first in range(0, runs, size)]
-    with tqdm(total=runs * steps, disable=not progress, unit="step", unit_scale=True, leave=False) as bar, _Workers(cores) as workers:
+    with (
+        tqdm(total=runs * steps, disable=not progress, unit="step", unit_scale=True, leave=False) as bar,
+        _Workers(cores) as workers,
+    ):
         if keep == "summary":
             return _summary(settings, chunks, steps, every, workers, bar)
         return _table(settings, parameters, seeds, chunks, steps, None if keep == "last" else every, workers, bar)
@@ -117,7 +122,9 @@ class _Workers:
             batch.step()
 
 
-def _summary(settings: Settings, chunks: list[list[RunSeed]], steps: int, every: int, workers: _Workers, bar: Any) -> pd.DataFrame:
+def _summary(
+    settings: Settings, chunks: list[list[RunSeed]], steps: int, every: int, workers: _Workers, bar: Any
+) -> pd.DataFrame:
     """All runs go from block to block of rows together, so that a block's statistics need no other block."""
     names = measure_names(settings.n_action)[:-1]
     columns = list(range(len(names)))

@@ -1,7 +1,7 @@
 """Studies drawn: a figure's cells are run, its table is written, and the table alone draws it.
 
-Knows: how a figure file (STUDY, GROUP, draw) becomes NAME.csv, NAME.png and NAME.pdf, and the house's colours.  Does not know: any
-particular figure; those are the files in `visualizations/figures`.
+Knows: how a figure file (STUDY, GROUP, draw) becomes NAME.csv, NAME.png and NAME.pdf, and the house's colours.  Does not know:
+any particular figure; those are the files in `visualizations/figures`.
 """
 
 import hashlib
@@ -47,7 +47,13 @@ def figure_files() -> dict[str, Path]:
 
 
 def reproduce(
-    path: str | Path, out: str | Path, *, seed: int | str = 1, runs: int | None = None, quick: bool = False, progress: bool = False
+    path: str | Path,
+    out: str | Path,
+    *,
+    seed: int | str = 1,
+    runs: int | None = None,
+    quick: bool = False,
+    progress: bool = False,
 ) -> list[Path]:
     """Run a figure's study, write its table, and draw it.
 
@@ -145,7 +151,9 @@ def draw_curves(panel: Axes, table: pd.DataFrame) -> None:
     for curve, rows in table.groupby("curve", sort=False):
         colour = COLOURS.get(str(curve).split(",")[0])
         alone = bool((rows["runs"] == 1).all())
-        panel.plot(rows["step"], rows["mean"], color=colour, label=curve, linestyle="--" if alone else "-", zorder=3 if alone else 2)
+        panel.plot(
+            rows["step"], rows["mean"], color=colour, label=curve, linestyle="--" if alone else "-", zorder=3 if alone else 2
+        )
         if not alone:
             panel.fill_between(rows["step"], rows["q05"], rows["q95"], color=colour, alpha=0.22, linewidth=0)
     panel.set_xlim(table["step"].min(), table["step"].max())

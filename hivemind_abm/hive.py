@@ -23,7 +23,7 @@ from hivemind_abm.rules import ImitationRule
 __all__ = ["Bee", "Hive", "HiveSettings"]
 
 
-class Bee(mesa.Agent):  # type: ignore[misc]
+class Bee(mesa.Agent):
     """One bee.  `opinion` and `payoff` read and write the hive's arrays, so they are always the live values.
 
     Attributes:
@@ -126,9 +126,7 @@ class HiveSettings:
 
     def batch(self, seeds: Sequence[Any]) -> HiveBatch:
         """Hives with these settings, one a seed."""
-        return HiveBatch(
-            self.rule, self.bandit, self.neighbourhood, seeds, self.initial_shares, self.stop_if_end, self.compiled
-        )
+        return HiveBatch(self.rule, self.bandit, self.neighbourhood, seeds, self.initial_shares, self.stop_if_end, self.compiled)
 
 
 class Hive(RecordedModel):

@@ -13,7 +13,7 @@ import numpy as np
 from hivemind_abm.bandits import Bandit
 from hivemind_abm.catalogue import build_parts, find_bandit
 from hivemind_abm.randomness import seed_sequence
-from hivemind_abm.recorded import RecordedModel
+from hivemind_abm.recorded import RecordedModel, starting_shares
 from hivemind_abm.replicators import Derivative, closed_form, euler, replicator, solve
 
 __all__ = ["ReplicatorModel", "ReplicatorSettings"]
@@ -87,8 +87,8 @@ class ReplicatorModel(RecordedModel):
     Args:
         dynamic: "TRD", "MRD", or a function (shares, fitness) -> derivative.
         bandit: As for `Hive`; its `expected_rewards` are the fitness.
-        delta: Time a step, above 0; at most 1 for Euler.  1 goes with one synchronous step of a hive, alpha with a learner of that
-            rate.
+        delta: Time a step, above 0; at most 1 for Euler.  1 goes with one synchronous step of a hive, alpha with a learner of
+            that rate.
         method: "euler" (with delta = 1 the exact map of a large hive), or "exact" (closed form for constant rewards, else SciPy's
             ODE solver).
         initial_shares: K numbers that sum to 1; None for even shares.
@@ -117,9 +117,7 @@ class ReplicatorModel(RecordedModel):
         if method not in METHODS:
             raise ValueError(f"method must be one of {', '.join(METHODS)}, not {method!r}")
         k = the_bandit.n_action
-        start = np.full(k, 1.0 / k) if initial_shares is None else np.asarray(initial_shares, float)
-        if start.shape != (k,) or not (start >= 0.0).all() or abs(start.sum() - 1.0) > 1e-9:
-            raise ValueError(f"initial_shares must be {k} numbers of at least 0 that sum to 1, not {initial_shares!r}")
+        start = starting_shares(initial_shares, k)
         self._settings = ReplicatorSettings(replicator(dynamic), the_bandit, delta, method, start, stop_if_end)
         seed = seed_sequence(rng)
         super().__init__(seed, self._settings.batch([seed]))

@@ -259,7 +259,7 @@ _ATTEMPTS = 24  # rejections before `pick_by_payoff` goes over to cumulative sum
 
 
 @compiled
-def of_hive(opinions, payoffs, scratch):  # type: ignore[no-untyped-def]
+def of_hive(opinions, payoffs, scratch):
     """The neighbours of nobody yet; `begin` and then `listen` follow."""
     return _neighbours(
         (
@@ -291,7 +291,7 @@ def of_hive(opinions, payoffs, scratch):  # type: ignore[no-untyped-def]
 
 
 @method_of(NeighboursType)
-def _with(self, top, me, size, first):  # type: ignore[no-untyped-def]
+def _with(self, top, me, size, first):
     kind = self._kind
     members = self._heard
     if kind == GROUPS:
@@ -328,7 +328,7 @@ def _with(self, top, me, size, first):  # type: ignore[no-untyped-def]
 
 
 @method_of(NeighboursType)
-def begin(self, rng):  # type: ignore[no-untyped-def]
+def begin(self, rng):
     """What is done once a step: the largest payoff, and the random partition into groups."""
     self._flags[_TALLIED] = 0
     self._flags[_CUMULATED] = 0
@@ -350,10 +350,10 @@ def begin(self, rng):  # type: ignore[no-untyped-def]
 
 
 @method_of(NeighboursType)
-def listen(self, place, rng):  # type: ignore[no-untyped-def]
+def listen(self, place, rng):
     """Draw whom the bee at this place of the order hears."""
     kind, m = self._kind, self._m
-    if kind == OTHERS or kind == EVERYONE:
+    if kind <= EVERYONE:
         return self._with(self._top, place, m, 0)
     if kind == GROUPS:
         first = place - place % m
@@ -375,7 +375,7 @@ def listen(self, place, rng):  # type: ignore[no-untyped-def]
 
 
 @method_of(NeighboursType)
-def _sample(self, n, m, rng):  # type: ignore[no-untyped-def]
+def _sample(self, n, m, rng):
     """m different numbers of 0 .. n - 1 into `_heard`, in random order."""
     heard, stamps = self._heard, self._stamps
     if 2 * m <= n:
@@ -401,7 +401,7 @@ def _sample(self, n, m, rng):  # type: ignore[no-untyped-def]
 
 
 @method_of(NeighboursType)
-def _member(self, j):  # type: ignore[no-untyped-def]
+def _member(self, j):
     """The index of the j-th bee heard."""
     if self._direct:
         return j + (j >= self._skip)
@@ -409,31 +409,31 @@ def _member(self, j):  # type: ignore[no-untyped-def]
 
 
 @method_of(NeighboursType)
-def _show(self, bee):  # type: ignore[no-untyped-def]
+def _show(self, bee):
     return BeeState(np.int64(steady_load(self._opinions, bee)), self._payoffs[bee])
 
 
 @operation_of(NeighboursType, len)
-def _length(self):  # type: ignore[no-untyped-def]
+def _length(self):
     return self.size
 
 
 @operation_of(NeighboursType, operator.getitem)
-def _item_of(self, j):  # type: ignore[no-untyped-def]
+def _item_of(self, j):
     if j < 0 or j >= self.size:
         raise IndexError("neighbours[j]: j must be 0 .. neighbours.size - 1")
     return self._show(self._member(np.int64(j)))
 
 
 @method_of(NeighboursType)
-def pick(self, rng):  # type: ignore[no-untyped-def]
+def pick(self, rng):
     if self.size == 0:
         return self._show(self._me)
     return self._show(self._member(rng.integers(self.size)))
 
 
 @method_of(NeighboursType)
-def pick_by_payoff(self, rng):  # type: ignore[no-untyped-def]
+def pick_by_payoff(self, rng):
     if self.size == 0 or self._top <= 0.0:
         return self._show(self._me)
     for _ in range(_ATTEMPTS):
@@ -445,7 +445,7 @@ def pick_by_payoff(self, rng):  # type: ignore[no-untyped-def]
 
 
 @method_of(NeighboursType)
-def _search(self, rng):  # type: ignore[no-untyped-def]
+def _search(self, rng):
     """Pick by payoff where most payoffs are small against the largest: exact, and never long."""
     if self._kind > GROUPS:
         total = 0.0
@@ -497,7 +497,7 @@ def _search(self, rng):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _tally(self):  # type: ignore[no-untyped-def]
+def _tally(self):
     for option in range(self.n_action):
         self._sums[option] = 0.0
         self._counts[option] = 0
@@ -513,7 +513,7 @@ def _tally(self):  # type: ignore[no-untyped-def]
 
 
 @method_of(NeighboursType)
-def count_of(self, option):  # type: ignore[no-untyped-def]
+def count_of(self, option):
     if option < 0 or option >= self.n_action:
         raise IndexError("count_of(option): option must be 0 .. n_action - 1")
     if self._flags[_TALLIED] == 0:
@@ -522,7 +522,7 @@ def count_of(self, option):  # type: ignore[no-untyped-def]
 
 
 @method_of(NeighboursType)
-def payoff_of(self, option):  # type: ignore[no-untyped-def]
+def payoff_of(self, option):
     if self.count_of(option) == 0:
         return 0.0
     if self._kind == OTHERS and self._opinions[self._me] == option:
@@ -531,7 +531,7 @@ def payoff_of(self, option):  # type: ignore[no-untyped-def]
 
 
 @property_of(NeighboursType)
-def total_payoff(self):  # type: ignore[no-untyped-def]
+def total_payoff(self):
     if self.size == 0:
         return 0.0
     if self._flags[_TALLIED] == 0:
@@ -544,12 +544,12 @@ def total_payoff(self):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _begin(opinions, payoffs, scratch, state):  # type: ignore[no-untyped-def]
+def _begin(opinions, payoffs, scratch, state):
     return of_hive(opinions, payoffs, scratch).begin(stream_on(state, 0))._top
 
 
 @compiled
-def _listen(opinions, payoffs, scratch, top, cursor, place, state):  # type: ignore[no-untyped-def]
+def _listen(opinions, payoffs, scratch, top, cursor, place, state):
     hive = of_hive(opinions, payoffs, scratch)._with(top, 0, 0, 0)
     heard = hive.listen(place, stream_on(state, 0))
     cursor[0], cursor[1], cursor[2] = heard._me, heard.size, heard._first
@@ -557,36 +557,36 @@ def _listen(opinions, payoffs, scratch, top, cursor, place, state):  # type: ign
 
 
 @compiled
-def _again(opinions, payoffs, scratch, top, cursor):  # type: ignore[no-untyped-def]
+def _again(opinions, payoffs, scratch, top, cursor):
     """The neighbours that `_listen` drew last."""
     return of_hive(opinions, payoffs, scratch)._with(top, cursor[0], cursor[1], cursor[2])
 
 
 @compiled
-def _item(opinions, payoffs, scratch, top, cursor, j):  # type: ignore[no-untyped-def]
+def _item(opinions, payoffs, scratch, top, cursor, j):
     return _again(opinions, payoffs, scratch, top, cursor)[j]
 
 
 @compiled
-def _pick(opinions, payoffs, scratch, top, cursor, state):  # type: ignore[no-untyped-def]
+def _pick(opinions, payoffs, scratch, top, cursor, state):
     return _again(opinions, payoffs, scratch, top, cursor).pick(stream_on(state, 0))
 
 
 @compiled
-def _pick_by_payoff(opinions, payoffs, scratch, top, cursor, state):  # type: ignore[no-untyped-def]
+def _pick_by_payoff(opinions, payoffs, scratch, top, cursor, state):
     return _again(opinions, payoffs, scratch, top, cursor).pick_by_payoff(stream_on(state, 0))
 
 
 @compiled
-def _payoff_of(opinions, payoffs, scratch, top, cursor, option):  # type: ignore[no-untyped-def]
+def _payoff_of(opinions, payoffs, scratch, top, cursor, option):
     return _again(opinions, payoffs, scratch, top, cursor).payoff_of(option)
 
 
 @compiled
-def _count_of(opinions, payoffs, scratch, top, cursor, option):  # type: ignore[no-untyped-def]
+def _count_of(opinions, payoffs, scratch, top, cursor, option):
     return _again(opinions, payoffs, scratch, top, cursor).count_of(option)
 
 
 @compiled
-def _total_payoff(opinions, payoffs, scratch, top, cursor):  # type: ignore[no-untyped-def]
+def _total_payoff(opinions, payoffs, scratch, top, cursor):
     return _again(opinions, payoffs, scratch, top, cursor).total_payoff

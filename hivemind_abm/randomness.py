@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numba import types
 
-from hivemind_abm.compiler import compiled, define_struct, four_words, method_of, multiply_high_low, pointer
+from hivemind_abm.compiler import compiled, define_struct, method_of, multiply_high_low, pointer
 
 __all__ = ["RunSeed", "Stream", "run_seeds", "seed_sequence"]
 
@@ -136,7 +136,7 @@ StreamType, stream_type, _stream = define_struct("Stream", {"state": types.CPoin
 
 
 @method_of(StreamType)
-def _bits(self):  # type: ignore[no-untyped-def]
+def _bits(self):
     s = self.state
     s0, s1, s2, s3 = s[0], s[1], s[2], s[3]
     total = s0 + s3
@@ -152,19 +152,19 @@ def _bits(self):  # type: ignore[no-untyped-def]
 
 
 @method_of(StreamType)
-def random(self):  # type: ignore[no-untyped-def]
+def random(self):
     return np.int64(self._bits() >> _U(11)) * _UNIT
 
 
 @method_of(StreamType)
-def _split(self, n):  # type: ignore[no-untyped-def]
+def _split(self, n):
     """n times one uniform number, as its whole part and its fraction: two draws for the price of one."""
     whole, fraction = multiply_high_low(self._bits(), _U(n))
     return np.int64(whole), np.int64(fraction >> _U(11)) * _UNIT
 
 
 @method_of(StreamType, when=lambda self, n: isinstance(n, types.Integer))
-def integers(self, n):  # type: ignore[no-untyped-def]
+def integers(self, n):
     if n < 1:
         raise ValueError("integers(n): n must be at least 1")
     bound = _U(n)
@@ -177,7 +177,7 @@ def integers(self, n):  # type: ignore[no-untyped-def]
 
 
 @method_of(StreamType)
-def normal(self):  # type: ignore[no-untyped-def]
+def normal(self):
     while True:
         u = 2.0 * self.random() - 1.0
         v = 2.0 * self.random() - 1.0
@@ -187,12 +187,12 @@ def normal(self):  # type: ignore[no-untyped-def]
 
 
 @method_of(StreamType)
-def binomial(self, n, p):  # type: ignore[no-untyped-def]
+def binomial(self, n, p):
     return _draw_binomial(self, np.int64(n), np.float64(p))
 
 
 @compiled
-def _draw_binomial(rng, n, p):  # type: ignore[no-untyped-def]
+def _draw_binomial(rng, n, p):
     if n <= 0 or p <= 0.0:
         return np.int64(0)
     if p >= 1.0:
@@ -203,7 +203,7 @@ def _draw_binomial(rng, n, p):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _binomial_inversion(rng, n, p):  # type: ignore[no-untyped-def]
+def _binomial_inversion(rng, n, p):
     ratio = p / (1.0 - p)
     chance = math.exp(n * math.log1p(-p))
     u = rng.random()
@@ -216,7 +216,7 @@ def _binomial_inversion(rng, n, p):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _binomial_rejection(rng, n, p):  # type: ignore[no-untyped-def]
+def _binomial_rejection(rng, n, p):
     spread = math.sqrt(n * p * (1.0 - p))
     b = 1.15 + 2.53 * spread
     a = -0.0873 + 0.0248 * b + 0.01 * p
@@ -243,33 +243,33 @@ def _binomial_rejection(rng, n, p):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def stream_on(state, index):  # type: ignore[no-untyped-def]
+def stream_on(state, index):
     """The stream whose four words start at flat element `index` of `state` (compiled code only)."""
     return _stream((pointer(state, index),))
 
 
 @compiled
-def _random(state):  # type: ignore[no-untyped-def]
+def _random(state):
     return _stream((pointer(state, 0),)).random()
 
 
 @compiled
-def _integers(state, n):  # type: ignore[no-untyped-def]
+def _integers(state, n):
     return _stream((pointer(state, 0),)).integers(np.int64(n))
 
 
 @compiled
-def _normal(state):  # type: ignore[no-untyped-def]
+def _normal(state):
     return _stream((pointer(state, 0),)).normal()
 
 
 @compiled
-def _binomial(state, n, p):  # type: ignore[no-untyped-def]
+def _binomial(state, n, p):
     return _stream((pointer(state, 0),)).binomial(np.int64(n), np.float64(p))
 
 
 @compiled
-def lend(state, index, words):  # type: ignore[no-untyped-def]
+def lend(state, index, words):
     """The same, in four words of the caller's own, which the processor can keep in registers; `give_back` follows."""
     for i in range(4):
         words[i] = pointer(state, index)[i]
@@ -277,7 +277,7 @@ def lend(state, index, words):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def give_back(state, index, rng):  # type: ignore[no-untyped-def]
+def give_back(state, index, rng):
     """End what `lend` began."""
     for i in range(4):
         pointer(state, index)[i] = rng.state[i]

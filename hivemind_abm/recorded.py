@@ -10,12 +10,31 @@ from typing import Any, Protocol
 import mesa
 import numpy as np
 
-__all__ = ["Batch", "RecordedModel", "Settings", "measure_names"]
+__all__ = ["Batch", "RecordedModel", "Settings", "measure_names", "starting_shares"]
 
 
 def measure_names(n_action: int) -> list[str]:
     """The columns of a record: optimal_share, mean_payoff, share_0 .. share_K-1, consensus."""
     return ["optimal_share", "mean_payoff", *(f"share_{a}" for a in range(n_action)), "consensus"]
+
+
+def starting_shares(initial_shares: Any, n_action: int) -> np.ndarray:
+    """The argument `initial_shares` as an array, shape (K,); None means even shares.
+
+    Raises:
+        ValueError: Not K numbers of at least 0 that sum to 1.
+    """
+    if initial_shares is None:
+        return np.full(n_action, 1.0 / n_action)
+    try:
+        shares = np.array(initial_shares, float)
+    except (TypeError, ValueError):
+        shares = np.zeros(0)
+    if shares.shape != (n_action,) or not (shares >= 0.0).all() or abs(shares.sum() - 1.0) > 1e-9:
+        raise ValueError(
+            f"initial_shares must be {n_action} numbers of at least 0 that sum to 1, one an option, not {initial_shares!r}"
+        )
+    return shares
 
 
 class Batch(Protocol):
@@ -51,7 +70,7 @@ class Settings(Protocol):
         ...
 
 
-class RecordedModel(mesa.Model):  # type: ignore[misc]
+class RecordedModel(mesa.Model):
     """A Mesa model that shows the one run of a batch and collects its rows; building it collects row 0.
 
     Attributes:

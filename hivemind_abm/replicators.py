@@ -32,8 +32,8 @@ def taylor(shares: ArrayLike, fitness: ArrayLike) -> np.ndarray:
         dx/dt, shape (..., K), sums to 0 where x sums to 1.
     """
     x, q = np.asarray(shares, float), np.asarray(fitness, float)
-    qbar: np.ndarray = np.vecdot(x, q)[..., None]
-    return np.asarray(x * (q - qbar))
+    qbar = np.vecdot(x, q)[..., None]
+    return x * (q - qbar)
 
 
 def maynard(shares: ArrayLike, fitness: ArrayLike) -> np.ndarray:
@@ -50,9 +50,8 @@ def maynard(shares: ArrayLike, fitness: ArrayLike) -> np.ndarray:
         dx/dt, shape (..., K), sums to 0 where x sums to 1.
     """
     x, q = np.asarray(shares, float), np.asarray(fitness, float)
-    qbar: np.ndarray = np.vecdot(x, q)[..., None]
-    gain = x * (q - qbar)
-    return np.asarray(np.divide(gain, qbar, out=np.zeros_like(gain), where=qbar != 0.0))
+    qbar = np.vecdot(x, q)[..., None]
+    return x * (q - qbar) / (qbar + (qbar == 0.0))  # where qbar is 0, so is every x_a q_a
 
 
 DYNAMICS: dict[str, Derivative] = {"TRD": taylor, "MRD": maynard}
@@ -144,7 +143,7 @@ def closed_form(dynamic: str | Derivative, shares: ArrayLike, q: ArrayLike, time
         t = np.where(t > 0.0, _maynard_time(x, fitness, np.where(t > 0.0, t, 1.0)), 0.0)
     with np.errstate(divide="ignore", over="ignore"):  # exp(-inf) is the 0 that is meant
         logits = np.log(x) + (fitness - best) * t[:, None]
-    return np.asarray(special.softmax(logits, axis=1))
+    return special.softmax(logits, axis=1)
 
 
 def _maynard_time(x: np.ndarray, q: np.ndarray, t: np.ndarray) -> np.ndarray:
@@ -174,8 +173,7 @@ def _maynard_time(x: np.ndarray, q: np.ndarray, t: np.ndarray) -> np.ndarray:
 
 def _log_expm1(z: np.ndarray) -> np.ndarray:
     """log(exp(z) - 1) for z >= 0, without overflow or cancellation."""
-    log: np.ndarray = z + np.log(z) + np.log(special.exprel(-z))
-    return log
+    return z + np.log(z) + np.log(special.exprel(-z))
 
 
 def solve(
@@ -207,14 +205,13 @@ def solve(
         y /= y.sum()
         return derivative(y, rewards(y))
 
-    if t[-1] == 0.0:
-        return x[None, :]
     tolerances = np.where(x > 0.0, np.clip(rtol * x, 1e-300, atol), atol)
-    found = integrate.solve_ivp(right_hand_side, (0.0, t[-1]), x, "LSODA", t_eval=t, rtol=rtol, atol=tolerances)
+    span = (0.0, max(t[-1], 1e-6))  # LSODA needs some way to go
+    found = integrate.solve_ivp(right_hand_side, span, x, "LSODA", t_eval=t, rtol=rtol, atol=tolerances)
     if not found.success or not np.isfinite(found.y).all():
         raise ValueError(f"dynamic must be one that LSODA can follow to time {t[-1]:g}; {dynamic!r} is not: {found.message}")
     path = np.maximum(found.y.T, 0.0)
-    return np.asarray(path / path.sum(axis=1, keepdims=True))
+    return path / path.sum(axis=1, keepdims=True)
 
 
 def _vector(name: str, values: object) -> np.ndarray:

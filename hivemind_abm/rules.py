@@ -63,6 +63,10 @@ class ImitationOfSuccess(ImitationRule):
     learner: ClassVar[str | None] = "P-CL"
     dynamic: ClassVar[str | None] = "TRD"
 
+    def __post_init__(self) -> None:
+        if not isinstance(self.deterministic, bool):
+            raise TypeError(f"deterministic must be True or False, not {self.deterministic!r}")
+
     def decide(self, bee: BeeState, neighbours: Neighbours, rng: Stream) -> int:
         dancer = neighbours.pick(rng)
         if self.deterministic:

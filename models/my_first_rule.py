@@ -1,7 +1,7 @@
 """The template: copy this file, change `decide`, and you have a rule of your own.
 
-    hivemind check my_first_rule.py                        does it keep the contract?
-    hivemind run --rule my_first_rule.py --margin 0.1      a hive that follows it
+hivemind check my_first_rule.py                        does it keep the contract?
+hivemind run --rule my_first_rule.py --margin 0.1      a hive that follows it
 """
 
 from dataclasses import dataclass

@@ -1,7 +1,7 @@
 """Honeybees choose a nest site: scouts dance for the site that they know, the longer the better it seemed.
 
-A bandit and a rule of one's own in one file.  A scout inspects its site with some error; each step it meets a few dancers, trusts the
-total dancing that it saw for each site, and needs a quorum of the dancers for the winner before it gives up its own.
+A bandit and a rule of one's own in one file.  A scout inspects its site with some error; each step it meets a few dancers, adds
+up how much they dance for each site, and follows the winner if enough of them dance for it.
 
     hivemind check nest_site_selection.py
     hivemind run --rule nest_site_selection.py --bandit nest_site_selection.py --neighbourhood-size 5 --quorum 0.5

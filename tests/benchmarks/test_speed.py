@@ -1,0 +1,131 @@
+"""Ours beside hand-written C for the same laws, in one run: `pytest tests/benchmarks`.
+
+`limit.c` is run before each round of ours, and the best of all rounds counts on both sides, so that a machine whose speed drifts
+treats both alike.  One core, after warm-up.  Nothing is asserted: the table is the result.
+"""
+
+import re
+import shutil
+import subprocess
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from hivemind_abm import BanditLinear, Hive, ImitationRule, ensemble
+from hivemind_abm.batch import HiveBatch
+from hivemind_abm.neighbours import Neighbourhood
+from hivemind_abm.rules import ImitationOfSuccess, WeightedVoterRule
+
+ROUNDS = 8
+HIVES = 20
+N = 1000
+
+
+@dataclass(frozen=True)
+class UsersRule(ImitationRule):
+    """As the README's: it calls `pick` and `random`."""
+
+    margin: float = 0.05
+
+    def decide(self, bee, neighbours, rng):
+        dancer = neighbours.pick(rng)
+        if dancer.payoff > bee.payoff + self.margin and rng.random() < dancer.payoff:
+            return dancer.opinion
+        return bee.opinion
+
+
+def hives(rule, size):
+    """A chunk as `ensemble` steps it: HIVES hives; returns ns a bee-step over the early steps, where opinions are mixed."""
+    batch = HiveBatch(rule, BanditLinear(name="evenly spaced"), Neighbourhood.of("others", size, N), range(HIVES))
+    steps = 5 if size == 100 else 20
+
+    def once():
+        start = time.perf_counter()
+        for _ in range(steps):
+            batch.step()
+        return (time.perf_counter() - start) / (steps * HIVES * N) * 1e9
+
+    return once
+
+
+ROWS = [
+    ("R_wvoter, M all", "wvr N=1000 M=all", 1.0, hives(WeightedVoterRule(), "all")),
+    ("R_wvoter, M 10", "wvr N=1000 M=10", 1.5, hives(WeightedVoterRule(), 10)),
+    ("R_wvoter, M 2", "wvr N=1000 M=2", 3.0, hives(WeightedVoterRule(), 2)),
+    ("R_wvoter, M 100", "wvr N=1000 M=100", None, hives(WeightedVoterRule(), 100)),
+    ("R_success, M all", "success N=1000", 1.5, hives(ImitationOfSuccess(), "all")),
+    ("R_success, M 1", "success N=1000", None, hives(ImitationOfSuccess(), 1)),
+    ("a user's rule, M all", "success N=1000", 3.0, hives(UsersRule(), "all")),
+]
+
+
+@pytest.fixture(scope="module")
+def limit(tmp_path_factory):
+    if shutil.which("cc") is None:
+        pytest.skip("no C compiler here to build limit.c with")
+    program = tmp_path_factory.mktemp("limit") / "limit"
+    source = Path(__file__).with_name("limit.c")
+    subprocess.run(["cc", "-O3", "-march=native", "-o", program, source, "-lm"], check=True)
+
+    def run():
+        lines = subprocess.run([program], capture_output=True, text=True, check=True).stdout.splitlines()
+        return {line[:26].strip(): float(re.search(r"([\d.]+) ns", line)[1]) for line in lines}
+
+    return run
+
+
+def test_bee_steps_beside_c(limit, capsys):
+    ours = dict.fromkeys((label for label, *_ in ROWS), float("inf"))
+    theirs: dict[str, float] = {}
+    for once in (row[-1] for row in ROWS):
+        once()
+    for _ in range(ROUNDS):
+        for label, value in limit().items():
+            theirs[label] = min(theirs.get(label, float("inf")), value)
+        for label, _, _, once in ROWS:
+            ours[label] = min(ours[label], once())
+    with capsys.disabled():
+        print(f"\n{'ns a bee-step':24}{'ours':>8}{'C':>8}{'ratio':>8}{'target':>8}")
+        for label, name, target, _ in ROWS:
+            aim = f"{target:7.1f}x" if target else ""
+            print(f"{label:24}{ours[label]:8.1f}{theirs[name]:8.1f}{ours[label] / theirs[name]:7.2f}x{aim}")
+
+
+def test_two_cores_beside_one(capsys):
+    parameters = {"rule": "wvoter", "population_size": N}
+
+    def seconds(threads):
+        start = time.perf_counter()
+        ensemble(Hive, parameters, runs=256, steps=150, seed=1, threads=threads)
+        return time.perf_counter() - start
+
+    seconds(2)
+    one, two = zip(*((seconds(1), seconds(2)) for _ in range(4)), strict=True)
+    with capsys.disabled():
+        print(f"\nensemble of 256 hives, 150 steps: one core {min(one):.2f} s, two {min(two):.2f} s: {min(one) / min(two):.2f}x")
+
+
+def test_a_hive_of_agents(capsys):
+    start = time.perf_counter()
+    hive = Hive(population_size=N, rng=1)
+    built = [time.perf_counter() - start]
+    for _ in range(20):
+        start = time.perf_counter()
+        hive = Hive(population_size=N, rng=1)
+        built.append(time.perf_counter() - start)
+    steps = []
+    for _ in range(300):
+        start = time.perf_counter()
+        hive.step()
+        steps.append(time.perf_counter() - start)
+    large = Hive(population_size=100_000, neighbourhood_size=10, rng=1)
+    large_steps = []
+    for _ in range(20):
+        start = time.perf_counter()
+        large.step()
+        large_steps.append(time.perf_counter() - start)
+    with capsys.disabled():
+        print(f"\na hive of {N}: built in {min(built) * 1e3:.1f} ms (target 10), a step at M all {min(steps) * 1e6:.0f} us (target 200)")
+        print(f"a hive of 100,000, M 10: a step {min(large_steps) * 1e3:.1f} ms (target 10)")

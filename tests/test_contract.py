@@ -1,0 +1,130 @@
+"""The public contract, on what we ship and on rules and bandits with the mistakes that it names."""
+
+import random
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+
+from hivemind_abm import Bandit, ImitationRule, check_bandit, check_rule
+from hivemind_abm.catalogue import BANDITS, RULES
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_built_in_rules_keep_it(rule):
+    found = check_rule(rule)
+    assert "compiled: the same numbers as interpreted, bit for bit" in found
+    assert any("consensus is absorbing" in line for line in found)
+
+
+@pytest.mark.parametrize("bandit", BANDITS)
+def test_built_in_bandits_keep_it(bandit):
+    assert "compiled: the same numbers as interpreted, bit for bit" in check_bandit(bandit)
+
+
+@dataclass(frozen=True)
+class Clock(ImitationRule):
+    def decide(self, bee, neighbours, rng):
+        return random.randrange(neighbours.n_action)
+
+
+@dataclass(frozen=True)
+class Beyond(ImitationRule):
+    def decide(self, bee, neighbours, rng):
+        return bee.opinion + 1
+
+
+@dataclass(frozen=True)
+class Forgets(ImitationRule):
+    def decide(self, bee, neighbours, rng):
+        if bee.payoff < 0.4:
+            return neighbours.pick(rng).opinion
+        return None
+
+
+@dataclass(frozen=True)
+class Silent(ImitationRule):
+    pass
+
+
+@dataclass(frozen=True)
+class Short(ImitationRule):
+    def decide(self, bee, rng):
+        return bee.opinion
+
+
+@dataclass(frozen=True)
+class Demanding(ImitationRule):
+    margin: float
+
+    def decide(self, bee, neighbours, rng):
+        return bee.opinion
+
+
+@dataclass(frozen=True)
+class FirstHeard(ImitationRule):
+    def decide(self, bee, neighbours, rng):
+        return neighbours[0].opinion
+
+
+class Thawed(ImitationRule):
+    def decide(self, bee, neighbours, rng):
+        return bee.opinion
+
+
+@pytest.mark.parametrize(
+    ("rule", "message"),
+    [
+        (Clock, "draw from rng only"),
+        (Beyond, "an opinion must be 0 to 6"),
+        (Forgets, "must return an opinion, a whole number, not None"),
+        (Silent, "Silent has no decide: write decide(self, bee, neighbours, rng)"),
+        (Short, "must take (self, bee, neighbours, rng), not (self, bee, rng)"),
+        (Demanding, "Demanding needs a default for every field"),
+        (FirstHeard, "j must be 0 .. neighbours.size - 1"),
+        (Thawed, "put @dataclass(frozen=True) above Thawed"),
+    ],
+)
+def test_names_the_mistake_of_a_rule(rule, message):
+    with pytest.raises((ValueError, TypeError)) as error:
+        check_rule(rule)
+    assert message in str(error.value)
+
+
+@dataclass(frozen=True)
+class TooMuch(Bandit):
+    n_action: int = 2
+
+    def pull(self, option, shares, rng):
+        return 0.9 + 0.2 * rng.random()
+
+
+@dataclass(frozen=True)
+class WrongMean(Bandit):
+    n_action: int = 2
+
+    def pull(self, option, shares, rng):
+        return 0.5 * rng.random()
+
+    def expected_rewards(self, shares):
+        return np.array([0.25, 0.3])
+
+
+@dataclass(frozen=True)
+class NoOptions(Bandit):
+    def pull(self, option, shares, rng):
+        return 0.5
+
+
+@pytest.mark.parametrize(
+    ("bandit", "message"),
+    [
+        (TooMuch, "a reward must lie in [0, 1]"),
+        (WrongMean, "expected_rewards says 0.3 for option 1"),
+        (NoOptions, "NoOptions.n_action must be a whole number"),
+    ],
+)
+def test_names_the_mistake_of_a_bandit(bandit, message):
+    with pytest.raises((ValueError, TypeError)) as error:
+        check_bandit(bandit)
+    assert message in str(error.value)
