@@ -5,6 +5,7 @@ A bandit is a frozen dataclass with a plain method `pull`, interpreted and compi
 """
 
 import math
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -13,7 +14,7 @@ from numba import types
 from scipy import integrate, optimize
 
 from hivemind_abm.compiler import CannotCompile, Fields, compile_loop, compiled
-from hivemind_abm.randomness import Stream, stream_on
+from hivemind_abm.randomness import Stream, seed_sequence, stream_on
 
 __all__ = ["Bandit", "BanditCongestion", "BanditLinear", "BanditSigmoid"]
 
@@ -110,6 +111,8 @@ def _check_number(name: str, value: object, low: float, high: float) -> None:
 
 def _numbers(name: str, values: object, n_action: int | None = None) -> tuple[float, ...]:
     try:
+        if isinstance(values, str | bytes | Set | Mapping):
+            raise TypeError
         numbers = tuple(float(value) for value in values)  # type: ignore[attr-defined]
     except (TypeError, ValueError):
         raise TypeError(f"{name} must be a sequence of numbers, one an option, not {values!r}") from None
@@ -121,19 +124,25 @@ def _numbers(name: str, values: object, n_action: int | None = None) -> tuple[fl
     return numbers
 
 
+class _WorkedOut(tuple[float, ...]):
+    """A q_star that a bandit worked out itself; `dataclasses.replace` hands it on, and it is then worked out again."""
+
+    __slots__ = ()
+
+
 def _preset(name: object, presets: dict[str, tuple[float, float]], n_action: int) -> tuple[float, ...]:
-    if name not in presets:
+    if not isinstance(name, str) or name not in presets:
         known = ", ".join(repr(known) for known in presets)
         raise ValueError(f"name must be one of {known}, not {name!r}")
-    low, high = presets[str(name)]
-    return tuple(float(q) for q in np.linspace(low, high, n_action))
+    low, high = presets[name]
+    return _WorkedOut(float(q) for q in np.linspace(low, high, n_action))
 
 
 def _named_or_given(
     name: str | None, q_star: object, presets: dict[str, tuple[float, float]], n_action: int
 ) -> tuple[float, ...] | None:
     """q_star from a preset or from the caller, None where it is to be drawn."""
-    given = None if q_star is None else _numbers("q_star", q_star, n_action)
+    given = None if q_star is None or isinstance(q_star, _WorkedOut) else _numbers("q_star", q_star, n_action)
     if name is None:
         return given
     preset = _preset(name, presets, n_action)
@@ -172,8 +181,8 @@ class BanditLinear(Bandit):
             room = 1.0 - 2.0 * self.gap - 0.3
             if room < 0.0:
                 raise ValueError(f"gap must be at most 0.35 for a random interval of width 0.3, not {self.gap!r}")
-            low = self.gap + room * Stream(self.q_star_seed).random()
-            q_star = tuple(float(q) for q in np.clip(np.linspace(low, low + 0.3, self.n_action), self.gap, 1.0 - self.gap))
+            low = self.gap + room * Stream(seed_sequence(self.q_star_seed, "q_star_seed")).random()
+            q_star = _WorkedOut(float(q) for q in np.clip(np.linspace(low, low + 0.3, self.n_action), self.gap, 1.0 - self.gap))
         for option, q in enumerate(q_star):
             _check_bounds(option, q - self.gap, q + self.gap)
         object.__setattr__(self, "q_star", q_star)
@@ -224,8 +233,8 @@ class BanditSigmoid(Bandit):
         _check_number("std", self.std, 0.0, 20.0)
         q_star = _named_or_given(self.name, self.q_star, _SIGMOID, self.n_action)
         if q_star is None:
-            rng = Stream(self.q_star_seed)
-            q_star = tuple(self.mean + self.std * rng.normal() for _ in range(self.n_action))
+            rng = Stream(seed_sequence(self.q_star_seed, "q_star_seed"))
+            q_star = _WorkedOut(self.mean + self.std * rng.normal() for _ in range(self.n_action))
         elif self.name is None:
             for option, q in enumerate(q_star):
                 _check_number(f"q_star of option {option}", q, -50.0, 50.0)
@@ -294,9 +303,9 @@ class BanditCongestion(Bandit):
         return np.array(self.q_star) - np.array(self.congestion_factors) * np.asarray(shares)
 
     def optimal_shares(self) -> np.ndarray:
-        """The equilibrium shares: q_star_a - omega_a x_a is equal for all a in use, and lower for none that isn't."""
+        """The equilibrium shares: q_star_a - omega_a x_a is equal for all a in use, and no larger for any other."""
         q, omega = np.array(self.q_star), np.array(self.congestion_factors)
-        free = omega == 0.0
+        free = omega < 1e-12
 
         def demand(level: float) -> np.ndarray:
             return np.where(free, 0.0, np.maximum(q - level, 0.0) / np.where(free, 1.0, omega))

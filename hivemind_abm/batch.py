@@ -13,7 +13,7 @@ import numpy as np
 from numba import types
 
 from hivemind_abm.bandits import ROUNDING, Bandit
-from hivemind_abm.compiler import CannotCompile, Fields, compile_loop, compiled, four_words
+from hivemind_abm.compiler import CannotCompile, Fields, compile_loop, compiled, four_words, must_return
 from hivemind_abm.neighbours import BeeState, Neighbourhood, Neighbours, Scratch, of_hive
 from hivemind_abm.randomness import Stream, give_back, lend, seed_sequence, stream_on
 from hivemind_abm.recorded import starting_shares
@@ -80,7 +80,7 @@ class HiveBatch:
         self._streams = np.array([seed_sequence(seed).generate_state(4, np.uint64) for seed in seeds])
         self._scratch = Scratch.of(neighbourhood, k)
         self._adopted = np.zeros(n, np.int32)
-        self._optimal = _optimal_options(bandit)
+        self._optimal = _optimal_options(bandit) if _is_hashable(bandit) else np.asarray(bandit.optimal_options(), np.int64)
         self.reasons: dict[str, str] = {}
         self._decide = self._compile("rule", rule, "decide", _decide_loop, _DECIDE) if compiled else None
         self._pull = self._compile("bandit", bandit, "pull", _pull_loop, _PULL) if compiled else None
@@ -115,17 +115,18 @@ class HiveBatch:
         """One synchronous step of all hives that run.
 
         Raises:
-            ValueError, TypeError: The rule or the bandit broke its contract; the hives are as they were before the step, their
-                streams too where there is only one hive.
+            ValueError, TypeError: The rule or the bandit broke its contract; a hive that is alone is as it was before the step.
         """
-        before = self._streams.copy() if len(self._streams) == 1 else None
+        alone = len(self._streams) == 1
+        state: tuple[np.ndarray, ...] = (self._streams, self.opinions, self.payoffs, self.shares)
+        before = [array.copy() for array in state] if alone else []
         try:
             self._decide_all()
+            self._pull_all()
         except Exception:
-            if before is not None:
-                self._streams[:] = before
+            for array, old in zip(state, before, strict=False):
+                array[:] = old
             raise
-        self._pull_all()
 
     def _decide_all(self) -> None:
         if self._decide is not None:
@@ -165,6 +166,14 @@ class HiveBatch:
         _measure(self.opinions, self.payoffs, self.shares, self._optimal, self.measures, self.running, self.stop_if_end)
 
 
+def _is_hashable(value: Any) -> bool:
+    try:
+        hash(value)
+    except TypeError:
+        return False
+    return True
+
+
 @lru_cache(maxsize=256)
 def _warn_once(message: str) -> None:
     warnings.warn(message, RuntimeWarning, stacklevel=5)
@@ -201,6 +210,10 @@ _DECIDE = types.int64(_ints, _reals, _opinions, _payoffs, _scratch, _streams, _r
 _PULL = types.int64(_ints, _reals, _opinions, _payoffs, _payoffs, _streams, _running)
 
 
+_opinion = must_return("an opinion, a whole number", (types.Integer, types.IntegerLiteral))
+_reward = must_return("a reward, a number", (types.Float, types.Integer, types.IntegerLiteral, types.Boolean))
+
+
 def _decide_loop(decide: Any, build: Any) -> Callable[..., int]:
     def loop(integers, reals, opinions, payoffs, scratch, streams, running, adopted):
         rule = build(integers, reals)
@@ -214,7 +227,7 @@ def _decide_loop(decide: Any, build: Any) -> Callable[..., int]:
             for place in range(n):
                 neighbours = whole.listen(place, rng)
                 bee = neighbours._me
-                opinion = decide(rule, BeeState(np.int64(mine[bee]), paid[bee]), neighbours, rng)
+                opinion = _opinion(decide(rule, BeeState(np.int64(mine[bee]), paid[bee]), neighbours, rng))
                 adopted[bee] = opinion
                 if opinion < 0 or opinion >= k:
                     return bee
@@ -263,7 +276,7 @@ def _pull_loop(pull: Any, build: Any) -> Callable[..., int]:
             rng = lend(streams, 4 * hive, four_words())
             count_shares(mine, x)
             for bee in range(n):
-                reward = pull(bandit, np.int64(mine[bee]), x, rng)
+                reward = _reward(pull(bandit, np.int64(mine[bee]), x, rng))
                 paid[bee] = reward
                 if not 0.0 <= reward <= 1.0:
                     if not -ROUNDING <= reward <= 1.0 + ROUNDING:
@@ -283,7 +296,9 @@ def _pull_interpreted(
         rng = Stream.on(streams[hive])
         count_shares(opinions[hive], shares[hive])
         for bee in range(n):
-            reward = float(bandit.pull(int(opinions[hive, bee]), shares[hive], rng))
+            reward = bandit.pull(int(opinions[hive, bee]), shares[hive], rng)
+            if not isinstance(reward, bool | int | float | np.number | np.bool_):
+                raise TypeError(f"{type(bandit).__name__}.pull must return a reward, a number, not {reward!r}")
             payoffs[hive, bee] = reward
             if not -ROUNDING <= reward <= 1.0 + ROUNDING:
                 return int(hive) * n + bee

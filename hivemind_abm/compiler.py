@@ -6,11 +6,14 @@ code is kept on disk, and how to say in one line why a method can't be compiled.
 
 import dataclasses
 import dis
+import enum
 import hashlib
 import inspect
+import operator
 import os
 import pickle
 import re
+import sys
 import tempfile
 import types as python_types
 import typing
@@ -27,8 +30,8 @@ from numba.core import cgutils
 from numba.core.caching import _Cache
 from numba.core.compiler import CompileResult
 from numba.core.datamodel import models
-from numba.core.errors import NumbaError
-from numba.core.imputils import lower_getattr
+from numba.core.errors import TypingError
+from numba.core.imputils import RefType, iternext_impl, lower_builtin, lower_getattr
 from numba.core.serialize import dumps
 from numba.core.typing.templates import AttributeTemplate, infer_getattr
 from numba.extending import (
@@ -47,8 +50,10 @@ __all__ = [
     "compile_loop",
     "compiled",
     "define_struct",
+    "iterated_as",
     "method_of",
     "multiply_high_low",
+    "must_return",
     "operation_of",
     "pointer",
     "property_of",
@@ -144,6 +149,16 @@ def _library_fingerprint() -> str:
 # Small values in compiled code: structs, pointers, 128-bit products
 
 
+class _Struct(types.IterableType):
+    """A value type of compiled code; it can be gone through with `for` once `iterated_as` has said what that yields."""
+
+    iterator: "_Iterator | None" = None
+
+    @property
+    def iterator_type(self) -> "_Iterator | None":
+        return self.iterator
+
+
 def define_struct(
     name: str, fields: dict[str, types.Type], module: str | None = None
 ) -> tuple[type[types.Type], types.Type, Any]:
@@ -157,7 +172,7 @@ def define_struct(
     Returns:
         The class of the type (for `method_of`), the type, and a compiled function that builds a value from a tuple.
     """
-    type_class = type(f"{name}Type", (types.Type,), {"__module__": module or __name__})
+    type_class = type(f"{name}Type", (_Struct,), {"__module__": module or __name__})
     the_type = type_class(name)
     members = [(f"f{field}", kind) for field, kind in fields.items()]  # Numba keeps names with a leading underscore
 
@@ -192,8 +207,8 @@ def method_of(type_class: type[types.Type], when: Callable[..., bool] | None = N
     """
 
     def register(implementation: Any) -> Any:
-        def choose(*arguments: Any) -> Any:
-            return implementation if when is None or when(*arguments) else None
+        def choose(*arguments: Any, **keywords: Any) -> Any:
+            return implementation if when is None or when(*arguments, **keywords) else None
 
         choose.__signature__ = inspect.signature(implementation)  # type: ignore[attr-defined]
         overload_method(type_class, implementation.__name__, strict=False, jit_options=_INLINED)(choose)
@@ -212,18 +227,61 @@ def property_of(type_class: type[types.Type]) -> Callable[[Any], Any]:
     return register
 
 
-def operation_of(type_class: type[types.Type], function: Any) -> Callable[[Any], Any]:
+def operation_of(type_class: type[types.Type], function: Any, when: Callable[..., bool] | None = None) -> Callable[[Any], Any]:
     """As `method_of`, for a function or operator such as `len` or `operator.getitem`."""
 
     def register(implementation: Any) -> Any:
         def choose(*arguments: Any) -> Any:
-            return implementation if isinstance(arguments[0], type_class) else None
+            if not isinstance(arguments[0], type_class) or (when is not None and not when(*arguments)):
+                return None
+            return implementation
 
         choose.__signature__ = inspect.signature(implementation)  # type: ignore[attr-defined]
         overload(function, strict=False, jit_options=_INLINED)(choose)
         return implementation
 
     return register
+
+
+class _Iterator(types.SimpleIteratorType):
+    def __init__(self, container: types.Type, item: types.Type) -> None:
+        self.container = container
+        super().__init__(f"iterator({container})", item)
+
+
+@register_model(_Iterator)
+class _IteratorModel(models.StructModel):
+    def __init__(self, manager: Any, fe_type: Any) -> None:
+        members = [("container", fe_type.container), ("index", types.EphemeralPointer(types.intp))]
+        super().__init__(manager, fe_type, members)
+
+
+def iterated_as(container: types.Type, item: types.Type) -> None:
+    """Let `for` go through a struct that has `len` and items by index, of type `item`."""
+    iterator = _Iterator(container, item)
+    type(container).iterator = iterator
+
+    @lower_builtin("getiter", type(container))
+    def getiter(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        value = cgutils.create_struct_proxy(iterator)(context, builder)
+        value.container = arguments[0]
+        value.index = cgutils.alloca_once_value(builder, context.get_constant(types.intp, 0))
+        return value._getvalue()
+
+
+@lower_builtin("iternext", _Iterator)
+@iternext_impl(RefType.UNTRACKED)
+def _next(context: Any, builder: Any, signature: Any, arguments: Any, result: Any) -> None:
+    (iterator,) = signature.args
+    value = cgutils.create_struct_proxy(iterator)(context, builder, value=arguments[0])
+    container, index = iterator.container, builder.load(value.index)
+    length = context.compile_internal(builder, lambda c: len(c), types.intp(container), [value.container])
+    valid = builder.icmp_signed("<", index, length)
+    result.set_valid(valid)
+    with builder.if_then(valid):
+        signature = iterator.yield_type(container, types.intp)
+        result.yield_(context.compile_internal(builder, lambda c, i: c[i], signature, [value.container, index]))
+        builder.store(builder.add(index, context.get_constant(types.intp, 1)), value.index)
 
 
 _INLINED = {"forceinline": True, "error_model": "numpy"}
@@ -325,6 +383,8 @@ class Fields:
         tuples: list[tuple[int, str, list[Any]]] = []
         hints = _hints(type(instance))
         owner: Any = type(instance)
+        if not dataclasses.is_dataclass(instance):
+            raise CannotCompile(f"{_place_of_class(owner)}: {owner.__name__} is no dataclass")
         used = _names_used(owner, method)
         for field in dataclasses.fields(instance):
             if field.name not in used:
@@ -333,8 +393,8 @@ class Fields:
             kind = _kind(value, hints.get(field.name))
             if kind is None:
                 raise CannotCompile(
-                    f"{type(instance).__name__}.{field.name} is {value!r}; "
-                    "compiled code takes numbers, strings, None and tuples of numbers"
+                    f"{_place_of_class(owner)}: {owner.__name__}.{field.name} is {value!r}; "
+                    "compiled code takes numbers, strings, truth values, None and tuples of numbers"
                 )
             layout.append((field.name, kind, value if kind == "constant" else None))
             if kind == "float":
@@ -352,38 +412,61 @@ class Fields:
 
 
 @cache
-def _names_used(owner: type, method: str) -> frozenset[str]:
+def _names_used(owner: Any, method: str) -> frozenset[str]:
     """All names in the code of a method and of what it calls: its fields are among them."""
-    names: set[str] = set()
+    return frozenset(name for function in _functions_used(owner, method) for name in _names_in(function))
+
+
+@cache
+def _functions_used(owner: Any, method: str) -> tuple[Any, ...]:
+    """The method and the plain Python functions and methods that it calls, itself or through others."""
+    found: list[Any] = []
     waiting = [getattr(owner, method)]
-    seen: set[Any] = set()
     while waiting:
-        function = waiting.pop()
-        if not isinstance(function, python_types.FunctionType) or function in seen:
+        function = _plain(waiting.pop())
+        if not isinstance(function, python_types.FunctionType) or function in found:
             continue
-        seen.add(function)
-        own = set(function.__code__.co_names)
-        names |= own
-        for name in own & set(dir(owner)):
-            value = inspect.getattr_static(owner, name)
-            waiting.append(value.fget if isinstance(value, property) else value)
+        found.append(function)
+        waiting.extend(inspect.getattr_static(owner, name) for name in _names_in(function) & set(dir(owner)))
         waiting.extend(value for _, value in _globals_used(function))
-    return frozenset(names)
+    return tuple(found)
+
+
+def _plain(value: Any) -> Any:
+    """The function of a property or static method."""
+    if isinstance(value, property):
+        return value.fget
+    return value.__func__ if isinstance(value, staticmethod | classmethod) else value
+
+
+def _codes(function: Any) -> Iterator[python_types.CodeType]:
+    """The code of a function and of the lambdas and functions inside it."""
+    waiting = [function.__code__]
+    while waiting:
+        code = waiting.pop()
+        yield code
+        waiting.extend(constant for constant in code.co_consts if isinstance(constant, python_types.CodeType))
+
+
+def _names_in(function: Any) -> set[str]:
+    return {name for code in _codes(function) for name in code.co_names}
 
 
 def _kind(value: Any, hint: Any) -> str | None:
-    if value is None or isinstance(value, str | bool | np.bool_):
+    """How a value travels; None where compiled code could not treat it just as Python does."""
+    if value is None or type(value) in (str, bool, np.bool_):
         return "constant"
-    if isinstance(value, float | np.floating):
+    if type(value) is float or isinstance(value, np.floating):
         return "float"
-    if isinstance(value, int | np.integer):
+    if type(value) is int or isinstance(value, np.integer):
         if hint is float or float in typing.get_args(hint):
             return "float"
         return "int" if -(2**63) <= value < 2**63 else None
-    if isinstance(value, tuple) and all(isinstance(v, int | float | np.number) for v in value):
-        wants_floats = any(float in typing.get_args(h) for h in (hint, *typing.get_args(hint)))
-        whole = all(isinstance(v, int | np.integer) for v in value)
-        return "ints" if value and whole and not wants_floats else "floats"
+    if isinstance(value, tuple) and not hasattr(value, "_fields"):
+        kinds = {_kind(item, None) for item in value}
+        if kinds <= {"float", "int"}:
+            wants_floats = any(float in typing.get_args(part) for part in (hint, *typing.get_args(hint)))
+            return "ints" if kinds == {"int"} and not wants_floats else "floats"
     return None
 
 
@@ -402,17 +485,16 @@ def _record(owner: Any, layout: tuple[tuple[str, str, Any], ...]) -> tuple[types
         if kind in _SCALARS:
             members[name] = _SCALARS[kind]
         elif kind != "constant":
-            members[f"_{name}_first"] = types.CPointer(types.float64 if kind == "floats" else types.int64)
-            members[f"_{name}_length"] = types.int64
+            members[name] = _VECTORS[kind][0]
     type_class, record, _ = define_struct(owner.__name__, members or {"_nothing": types.int64})
     for name, kind, constant in layout:
-        if kind in ("floats", "ints"):
-            _add_vector(type_class, name)
-        elif kind == "constant":
+        if kind == "constant":
             _add_constant(type_class, name, constant)
-    own_fields = {name for name, _, _ in layout}
+    own_fields = {field.name for field in dataclasses.fields(owner)}
     for name, value in _class_attributes(owner):
         if name in own_fields:
+            continue
+        if isinstance(value, staticmethod):
             continue
         if isinstance(value, python_types.FunctionType):
             overload_method(type_class, name, strict=False, jit_options=_METHOD_OPTIONS)(_constantly(_ready(value)))
@@ -436,18 +518,43 @@ def _class_attributes(owner: type) -> Iterator[tuple[str, Any]]:
 
 
 def _constantly(implementation: Any) -> Callable[..., Any]:
-    def choose(*arguments: Any) -> Any:
+    def choose(*arguments: Any, **keywords: Any) -> Any:
         return implementation
 
     choose.__signature__ = inspect.signature(implementation)  # type: ignore[attr-defined]
     return choose
 
 
-def _add_vector(type_class: type[types.Type], name: str) -> None:
-    first, length = f"_{name}_first", f"_{name}_length"
-    scope: dict[str, Any] = {"carray": numba.carray}
-    exec(f"def read(self):\n    return carray(self.{first}, self.{length})", scope)
-    overload_attribute(type_class, name)(lambda self: scope["read"])
+def _vector(name: str, kind: types.Type) -> tuple[types.Type, Any]:
+    """A tuple of numbers: its items by index or one by one, its length and `in`; the rest is left to plain Python."""
+    type_class, vector, build = define_struct(name, {"_first": types.CPointer(kind), "_length": types.int64}, __name__)
+
+    @operation_of(type_class, len)
+    def length(self):  # type: ignore[no-untyped-def]
+        return self._length
+
+    @operation_of(type_class, operator.getitem, when=lambda self, index: isinstance(index, types.Integer))
+    def item(self, index):  # type: ignore[no-untyped-def]
+        place = index + self._length if index < 0 else index
+        if place < 0 or place >= self._length:
+            raise IndexError("tuple index out of range")
+        return self._first[place]
+
+    @operation_of(type_class, operator.contains)
+    def contains(self, value):  # type: ignore[no-untyped-def]
+        for place in range(self._length):  # noqa: SIM110
+            if self._first[place] == value:
+                return True
+        return False
+
+    iterated_as(vector, kind)
+    globals()[type_class.__name__] = type_class
+    return vector, build
+
+
+_reals_type, _reals_build = _vector("Reals", types.float64)
+_integers_type, _integers_build = _vector("Integers", types.int64)
+_VECTORS = {"floats": (_reals_type, _reals_build), "ints": (_integers_type, _integers_build)}
 
 
 def _add_class_constant(type_class: type[types.Type], name: str, constant: Any) -> None:
@@ -495,9 +602,10 @@ def _builder_from_arrays(layout: Any, record: types.Type, members: dict[str, typ
                     setattr(value, f"f{name}", at(whole, next_whole))
                     next_whole += 1
                 elif kind in ("floats", "ints"):
-                    data = real if kind == "floats" else whole
-                    setattr(value, f"f_{name}_first", builder.gep(data, [at(whole, next_whole)]))
-                    setattr(value, f"f_{name}_length", at(whole, next_whole + 1))
+                    vector = cgutils.create_struct_proxy(_VECTORS[kind][0])(context, builder)
+                    vector.f_first = builder.gep(real if kind == "floats" else whole, [at(whole, next_whole)])
+                    vector.f_length = at(whole, next_whole + 1)
+                    setattr(value, f"f{name}", vector._getvalue())
                     next_whole += 2
             return value._getvalue()
 
@@ -508,6 +616,21 @@ def _builder_from_arrays(layout: Any, record: types.Type, members: dict[str, typ
 
 # ---------------------------------------------------------------------------------------------------------------------
 # Compiling a method into a loop
+
+
+def must_return(what: str, kinds: tuple[type[types.Type], ...]) -> Any:
+    """A function of compiled code that hands on what a user's method returned, and refuses to compile other types."""
+
+    def check(value):  # type: ignore[no-untyped-def]
+        return value
+
+    def choose(value: Any) -> Any:
+        if type(value) not in kinds:
+            raise TypingError(f"it must return {what}, not {value}")
+        return lambda value: value
+
+    overload(check, strict=False)(choose)
+    return check
 
 
 def compile_loop(make_loop: Callable[[Any, Any], Callable[..., Any]], instance: Any, method: str, signature: Any) -> Any:
@@ -535,33 +658,40 @@ def compile_loop(make_loop: Callable[[Any, Any], Callable[..., Any]], instance: 
 
 @cache
 def _compile_loop(make_loop: Any, owner: Any, layout: Any, method: str, signature: Any) -> Any:
-    function = getattr(owner, method)
-    slow = _slow_construct(function)
+    functions = _functions_used(owner, method)
+    slow = next(filter(None, map(_slow_construct, functions)), None)
     if slow is not None:
         return CannotCompile(slow)
-    _, build = _record(owner, layout)
-    loop = make_loop(numba.njit(forceinline=True, **_METHOD_OPTIONS)(_ready(function)), build)
+    try:
+        _, build = _record(owner, layout)
+        ready = _ready(getattr(owner, method))
+    except RecursionError:
+        return CannotCompile(f"{_place(functions[0], functions[0].__code__.co_firstlineno)}: recursion is not compiled")
+    loop = make_loop(numba.njit(forceinline=True, **_METHOD_OPTIONS)(ready), build)
     dispatcher = numba.njit(nogil=True, error_model="numpy")(loop)
-    name = f"{make_loop.__module__}.{make_loop.__qualname__}-{owner.__qualname__}"
-    dispatcher._cache = _DiskCache(name, _fingerprint(owner, layout))
+    fingerprint = _fingerprint(owner, layout, functions)
+    if fingerprint is not None:
+        dispatcher._cache = _DiskCache(f"{make_loop.__module__}.{make_loop.__qualname__}-{owner.__qualname__}", fingerprint)
     try:
         dispatcher.compile(signature)
-    except NumbaError as error:
-        return CannotCompile(_explain(error, function))
+    except Exception as error:  # Numba raises more than its own errors; the message tells, and plain Python takes over
+        return CannotCompile(_explain(error, functions))
     (overload,) = dispatcher.overloads.values()
     return overload.entry_point
 
 
 def _slow_construct(function: Any) -> str | None:
     """Dicts and sets: Numba's take seconds to compile and an allocation a bee; plain Python runs them as they are."""
-    line = function.__code__.co_firstlineno
-    for instruction in dis.get_instructions(function):
-        line = getattr(instruction, "line_number", None) or instruction.starts_line or line
-        name = instruction.opname
-        builtin = name == "LOAD_GLOBAL" and instruction.argval in ("dict", "set", "frozenset")
-        if builtin or name in ("BUILD_MAP", "BUILD_CONST_KEY_MAP", "MAP_ADD", "BUILD_SET", "SET_ADD"):
-            what = "set" if "SET" in name or instruction.argval in ("set", "frozenset") else "dict"
-            return f"{_place(function, int(line))}: a {what} is not compiled"
+    for code in _codes(function):
+        line = code.co_firstlineno
+        for instruction in dis.get_instructions(code):
+            position = instruction.positions
+            line = (position.lineno if position else None) or line
+            name = instruction.opname
+            builtin = name == "LOAD_GLOBAL" and instruction.argval in ("dict", "set", "frozenset")
+            if builtin or name in ("BUILD_MAP", "BUILD_CONST_KEY_MAP", "MAP_ADD", "BUILD_SET", "SET_ADD"):
+                what = "set" if "SET" in name or instruction.argval in ("set", "frozenset") else "dict"
+                return f"{_place(function, line)}: a {what} is not compiled"
     return None
 
 
@@ -569,25 +699,33 @@ def _place(function: Any, line: int) -> str:
     return f"{Path(function.__code__.co_filename).name}, line {line}"
 
 
-def _explain(error: NumbaError, function: Any) -> str:
+def _place_of_class(owner: Any) -> str:
+    try:
+        return f"{Path(inspect.getfile(owner)).name}, line {inspect.getsourcelines(owner)[1] + 1}"
+    except (OSError, TypeError):  # typed at a prompt
+        return owner.__name__
+
+
+_CAUSES = r"(Unknown attribute|Untyped global name|No implementation|Cannot |Use of unsupported|Invalid use|.* must return )"
+
+
+def _explain(error: Exception, functions: tuple[Any, ...]) -> str:
+    """The user's line that an error of Numba's is about, and the innermost statement of what is wrong with it."""
     text = str(error)
-    file = re.escape(function.__code__.co_filename)
-    lines = re.findall(rf'File "(?:[^"]*{re.escape(Path(file).name)}|{file})", line (\d+)', text)
-    if not lines:
-        lines = re.findall(r"\((\d+)\)", text) if function.__code__.co_filename in text else []
-    line = int(lines[-1]) if lines else function.__code__.co_firstlineno
-    causes = [
-        cause.strip()
-        for cause in text.splitlines()
-        if cause.strip() and not re.match(r"(Failed in|During:|File |Traceback|\^|<source|-+$)", cause.strip())
-    ]
-    cause = causes[0] if causes else type(error).__name__
-    for candidate in causes:  # the innermost statement of what is wrong, where Numba gives one
-        if re.match(
-            r"(Unknown attribute|Untyped global name|No implementation|Cannot |Use of unsupported|Invalid use)", candidate
-        ):
-            cause = candidate
-    return f"{_place(function, line)}: {cause.rstrip(':')}"
+    place = None
+    for function in functions:
+        file = re.escape(Path(function.__code__.co_filename).name)
+        lines = {line for code in _codes(function) for _, _, line in code.co_lines() if line}
+        for match in re.finditer(rf'{file}(?:", line (\d+)| \((\d+)\))', text):
+            line = int(match[1] or match[2])
+            if line in lines and (line != function.__code__.co_firstlineno or place is None):
+                place = _place(function, line)
+    place = place or _place(functions[0], functions[0].__code__.co_firstlineno)
+    noise = r"(Failed in|During:|File |Traceback|\^|<source|- Resolution|There are|>>>|-+$)"
+    causes = [cause.strip() for cause in text.splitlines() if cause.strip() and not re.match(noise, cause.strip())]
+    telling = [cause for cause in causes if re.match(_CAUSES, cause)]
+    cause = (telling or causes or [type(error).__name__])[-1 if telling else 0]
+    return f"{place}: {cause.rstrip(':')}"
 
 
 @cache
@@ -607,51 +745,71 @@ def _ready(function: Any) -> Any:
 
 
 def _globals_used(function: Any) -> Iterator[tuple[str, Any]]:
-    names = set(function.__code__.co_names)
-    for name in sorted(names & function.__globals__.keys()):
+    for name in sorted(_loaded_globals(function) & function.__globals__.keys()):
         yield name, function.__globals__[name]
     for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
         yield name, cell.cell_contents
 
 
-def _fingerprint(owner: type, layout: Any) -> str:
-    """A digest of all that compiled code of this class depends on beyond the library: its own functions and constants."""
-    digest = hashlib.sha256(repr((owner.__qualname__, layout)).encode())
-    seen: set[int] = set()
+def _loaded_globals(function: Any) -> set[str]:
+    instructions = (instruction for code in _codes(function) for instruction in dis.get_instructions(code))
+    return {instruction.argval for instruction in instructions if instruction.opname in ("LOAD_GLOBAL", "LOAD_NAME")}
 
-    def add(value: Any) -> None:
-        if id(value) in seen:
-            return
-        seen.add(id(value))
-        if isinstance(value, python_types.FunctionType):
-            add_code(value.__code__)
-            digest.update(repr((value.__defaults__, value.__kwdefaults__)).encode())
-            for name, item in _globals_used(value):
-                digest.update(name.encode())
-                add(item)
-        elif isinstance(value, property):
-            add(value.fget)
-        elif isinstance(value, python_types.ModuleType):
-            file = getattr(value, "__file__", None)
-            own = file and file.endswith(".py") and "site-packages" not in file
-            digest.update(Path(file).read_bytes() if own and file else value.__name__.encode())
-        elif isinstance(value, bool | int | float | str | tuple | np.generic | None):
+
+def _fingerprint(owner: Any, layout: Any, functions: tuple[Any, ...]) -> str | None:
+    """A digest of all that a method's machine code depends on beyond the library: code and constants.
+
+    Returns:
+        None where something has a value that can't be told, so that its machine code must not be kept.
+    """
+    digest = hashlib.sha256(repr((owner.__module__, owner.__qualname__, layout)).encode())
+    used = {name for function in functions for name in _names_in(function)}
+
+    def add(value: Any) -> bool:
+        if isinstance(value, python_types.FunctionType | property | staticmethod | classmethod):
+            return True  # its code is among `functions`, or is not compiled
+        if isinstance(value, python_types.ModuleType):
+            digest.update(value.__name__.encode())
+            if not _is_users(value):
+                return True
+            return all(add(getattr(value, name)) for name in sorted(used & vars(value).keys()))
+        if isinstance(value, type) and issubclass(value, enum.Enum):
+            digest.update(repr([(member.name, member.value) for member in value]).encode())
+            return True
+        if value is None or isinstance(value, bool | int | float | str | np.generic):
             digest.update(repr(value).encode())
-        elif isinstance(value, np.ndarray):
-            digest.update(value.tobytes())
-        elif hasattr(value, "py_func"):
-            add(value.py_func)
+            return True
+        if isinstance(value, tuple):
+            return all(map(add, value))
+        if isinstance(value, np.ndarray):
+            digest.update(repr((value.dtype, value.shape)).encode() + value.tobytes())
+            return value.dtype != object
+        module = getattr(value, "__module__", None)
+        digest.update(repr((module, getattr(value, "__qualname__", None))).encode())
+        return bool(module) and not _is_users(sys.modules.get(str(module)))
 
-    def add_code(code: Any) -> None:
-        digest.update(code.co_code)
-        for constant in code.co_consts:
-            if isinstance(constant, python_types.CodeType):
-                add_code(constant)
-            else:
-                digest.update(repr(constant).encode())
-        digest.update(repr(code.co_names).encode())
-
+    for function in functions:
+        for code in _codes(function):
+            plain = [constant for constant in code.co_consts if not isinstance(constant, python_types.CodeType)]
+            digest.update(code.co_code + repr((plain, code.co_names, code.co_varnames)).encode())
+        digest.update(repr((function.__qualname__, function.__defaults__, function.__kwdefaults__)).encode())
+        for name, value in _globals_used(function):
+            digest.update(name.encode())
+            if not add(value):
+                return None
     for name, value in sorted(_class_attributes(owner), key=lambda item: item[0]):
         digest.update(name.encode())
-        add(value)
+        if name in used and not add(value):
+            return None
     return digest.hexdigest()
+
+
+def _is_users(module: Any) -> bool:
+    """Whether a module is a user's own, neither the library's nor Python's nor an installed one."""
+    file = getattr(module, "__file__", None)
+    if module is None or module.__name__ in sys.builtin_module_names:
+        return module is None
+    if module.__name__ == "__main__" or file is None:
+        return True
+    root = module.__name__.partition(".")[0]
+    return root != __name__.partition(".")[0] and root not in sys.stdlib_module_names and "site-packages" not in file

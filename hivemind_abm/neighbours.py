@@ -13,7 +13,17 @@ import networkx as nx
 import numpy as np
 from numba import types
 
-from hivemind_abm.compiler import advance, compiled, define_struct, method_of, operation_of, pointer, property_of, steady_load
+from hivemind_abm.compiler import (
+    advance,
+    compiled,
+    define_struct,
+    iterated_as,
+    method_of,
+    operation_of,
+    pointer,
+    property_of,
+    steady_load,
+)
 from hivemind_abm.randomness import Stream, stream_on
 
 __all__ = ["BeeState", "Neighbourhood", "Neighbours", "Scratch"]
@@ -423,6 +433,9 @@ def _item_of(self, j):
     if j < 0 or j >= self.size:
         raise IndexError("neighbours[j]: j must be 0 .. neighbours.size - 1")
     return self._show(self._member(np.int64(j)))
+
+
+iterated_as(neighbours_type, types.NamedTuple((types.int64, types.float64), BeeState))
 
 
 @method_of(NeighboursType)

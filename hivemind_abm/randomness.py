@@ -29,15 +29,20 @@ class RunSeed(np.random.SeedSequence):
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, np.random.SeedSequence):
             return NotImplemented
-        return (self.entropy, tuple(self.spawn_key)) == (other.entropy, tuple(other.spawn_key))
+        return _made_of(self) == _made_of(other)
 
     def __hash__(self) -> int:
-        return hash((self.entropy, tuple(self.spawn_key)))
+        return hash(_made_of(self))
 
     def __repr__(self) -> str:
         return f"RunSeed({self.entropy}, spawn_key={tuple(self.spawn_key)})"
 
     __str__ = __repr__
+
+
+def _made_of(seed: np.random.SeedSequence) -> tuple[Any, ...]:
+    entropy = seed.entropy
+    return (entropy if entropy is None or isinstance(entropy, int) else tuple(entropy), tuple(seed.spawn_key))
 
 
 def run_seeds(seed: Any, runs: int) -> list[RunSeed]:
@@ -56,12 +61,13 @@ def run_seeds(seed: Any, runs: int) -> list[RunSeed]:
     return [RunSeed(parent.entropy, spawn_key=(*key, run)) for run in range(runs)]
 
 
-def seed_sequence(seed: Any) -> RunSeed:
+def seed_sequence(seed: Any, name: str = "rng (the seed)") -> RunSeed:
     """A SeedSequence from what people and programs give as a seed.
 
     Args:
         seed: A whole number of at least 0, a string of digits (a text box gives those), a SeedSequence, or None for fresh
             entropy from the operating system (the result's `entropy` then names the run).
+        name: What messages call it.
 
     Raises:
         TypeError: Something else, a generator or a float for instance.
@@ -73,12 +79,12 @@ def seed_sequence(seed: Any) -> RunSeed:
         return RunSeed(seed.entropy, spawn_key=tuple(seed.spawn_key))
     if isinstance(seed, str):
         if not seed.strip().isdecimal():
-            raise ValueError(f"rng (the seed) must be a whole number of at least 0, not {seed!r}")
+            raise ValueError(f"{name} must be a whole number of at least 0, not {seed!r}")
         return RunSeed(int(seed))
     if isinstance(seed, bool) or not hasattr(seed, "__index__"):
-        raise TypeError(f"rng (the seed) must be a whole number, a string of digits, a SeedSequence or None, not {seed!r}")
+        raise TypeError(f"{name} must be a whole number, a string of digits, a SeedSequence or None, not {seed!r}")
     if operator.index(seed) < 0:
-        raise ValueError(f"rng (the seed) must be a whole number of at least 0, not {seed!r}")
+        raise ValueError(f"{name} must be a whole number of at least 0, not {seed!r}")
     return RunSeed(operator.index(seed))
 
 
@@ -128,6 +134,9 @@ class Stream:
         """Successes in n trials of probability p, at a cost that does not grow with n.
 
         Inversion for n p < 10, else transformed rejection (Hoermann, J. Stat. Comput. Simul. 46, 1993).
+
+        Raises:
+            ValueError: p outside [0, 1], or n above 10**10, where double precision no longer tells the chances apart.
         """
         return _binomial(self.state, n, p)
 
@@ -193,7 +202,11 @@ def binomial(self, n, p):
 
 @compiled
 def _draw_binomial(rng, n, p):
-    if n <= 0 or p <= 0.0:
+    if not 0.0 <= p <= 1.0:
+        raise ValueError("binomial(n, p): p must lie in [0, 1]")
+    if n > 10_000_000_000:
+        raise ValueError("binomial(n, p): n must be at most 10,000,000,000")
+    if n <= 0 or p == 0.0:
         return np.int64(0)
     if p >= 1.0:
         return n
@@ -206,13 +219,16 @@ def _draw_binomial(rng, n, p):
 def _binomial_inversion(rng, n, p):
     ratio = p / (1.0 - p)
     chance = math.exp(n * math.log1p(-p))
-    u = rng.random()
-    k = np.int64(0)
-    while u >= chance and k < n:
-        u -= chance
-        k += 1
-        chance *= ratio * (n - k + 1) / k
-    return k
+    start = chance
+    bound = min(n, np.int64(n * p + 20.0 * math.sqrt(n * p + 1.0)))
+    while True:
+        u, k, chance = rng.random(), np.int64(0), start
+        while u >= chance and k <= bound:
+            u -= chance
+            k += 1
+            chance *= ratio * (n - k + 1) / k
+        if k <= bound:  # else rounding has left a rest of u: draw again
+            return k
 
 
 @compiled

@@ -15,7 +15,7 @@ __all__ = ["DYNAMICS", "Derivative", "Fitness", "closed_form", "euler", "maynard
 type Derivative = Callable[[np.ndarray, np.ndarray], np.ndarray]
 type Fitness = ArrayLike | Callable[[np.ndarray], ArrayLike]
 
-ROUNDING = 1e-9  # how far from 1 shares may sum
+ROUNDING = 1e-9  # shares whose sum is this close to 1, and fitness this little below 0, are taken as meant
 
 
 def taylor(shares: ArrayLike, fitness: ArrayLike) -> np.ndarray:
@@ -108,7 +108,7 @@ def euler(dynamic: str | Derivative, shares: ArrayLike, fitness: Fitness, steps:
         total = x.sum()
         if not abs(total - 1.0) <= ROUNDING:  # a negative share was cut off, or the derivative doesn't sum to 0
             raise ValueError(f"delta must keep shares non-negative and their sum 1; {delta!r} does not at step {t + 1}: {x}")
-        x /= total
+        x /= total  # rounding: with negative fitness TRD would drive the sum away from 1
         path[t + 1] = x
     return path
 
@@ -201,7 +201,7 @@ def solve(
     _check_number("atol", atol)
 
     def right_hand_side(_: float, y: np.ndarray) -> np.ndarray:
-        y = np.maximum(y, 0.0)  # the solver may step below 0 by its tolerance, where a replicator would run away
+        y = np.maximum(y, 0.0)  # the solver strays below 0 by its tolerance; fitness is asked about shares only
         y /= y.sum()
         return derivative(y, rewards(y))
 
@@ -215,9 +215,9 @@ def solve(
 
 
 def _vector(name: str, values: object) -> np.ndarray:
-    """A copy as a vector of finite floats."""
+    """As a vector of finite floats."""
     try:
-        vector = np.array(values, float)
+        vector = np.asarray(values, float)
     except (TypeError, ValueError):
         raise TypeError(f"{name} must be a sequence of numbers, not {values!r}") from None
     if vector.ndim != 1 or vector.size == 0:
@@ -241,9 +241,11 @@ def _checked_rewards(name: str, values: ArrayLike, n_action: int, derivative: De
     q = _vector(name, values)
     if q.size != n_action:
         raise ValueError(f"{name} must have one number for each of the {n_action} options, not {q.size}")
-    if derivative is maynard and q.min() < 0.0:
+    if derivative is not maynard:
+        return q
+    if q.min() < -ROUNDING:
         raise ValueError(f"{name} must be at least 0 for MRD, not {q.min():g} for option {q.argmin()}")
-    return q
+    return np.maximum(q, 0.0)
 
 
 def _checked_fitness(fitness: Fitness, n_action: int, derivative: Derivative) -> Callable[[np.ndarray], np.ndarray]:

@@ -8,6 +8,8 @@ import math
 from dataclasses import dataclass
 from typing import ClassVar
 
+import numpy as np
+
 from hivemind_abm.neighbours import BeeState, Neighbours
 from hivemind_abm.randomness import Stream
 
@@ -26,8 +28,14 @@ class ImitationRule:
     """
 
     hears: ClassVar[int | str] = "all"
-    learner: ClassVar[str | None] = None
-    dynamic: ClassVar[str | None] = None
+
+    @property
+    def learner(self) -> str | None:
+        return None
+
+    @property
+    def dynamic(self) -> str | None:
+        return None
 
     def decide(self, bee: BeeState, neighbours: Neighbours, rng: Stream) -> int:
         """The opinion that this bee holds after the step.
@@ -60,8 +68,14 @@ class ImitationOfSuccess(ImitationRule):
     deterministic: bool = False
 
     hears: ClassVar[int | str] = 1
-    learner: ClassVar[str | None] = "P-CL"
-    dynamic: ClassVar[str | None] = "TRD"
+
+    @property
+    def learner(self) -> str | None:
+        return None if self.deterministic else "P-CL"
+
+    @property
+    def dynamic(self) -> str | None:
+        return None if self.deterministic else "TRD"
 
     def __post_init__(self) -> None:
         if not isinstance(self.deterministic, bool):
@@ -88,8 +102,13 @@ class WeightedVoterRule(ImitationRule):
 
     switch: str = "bee"
 
-    learner: ClassVar[str | None] = "P-MCL"
-    dynamic: ClassVar[str | None] = "MRD"
+    @property
+    def learner(self) -> str | None:
+        return "P-MCL" if self.switch == "bee" else None
+
+    @property
+    def dynamic(self) -> str | None:
+        return "MRD" if self.switch == "bee" else None
 
     def __post_init__(self) -> None:
         if self.switch not in SWITCHES:
@@ -118,12 +137,20 @@ class MajorityRule(ImitationRule):
 
     number_of_votes: float = math.inf
 
+    @property
+    def learner(self) -> str | None:
+        return "P-MCL" if self.number_of_votes == 1 else None
+
+    @property
+    def dynamic(self) -> str | None:
+        return "MRD" if self.number_of_votes == 1 else None
+
     def __post_init__(self) -> None:
         votes = self.number_of_votes
-        if isinstance(votes, bool) or not isinstance(votes, int | float):
+        if isinstance(votes, bool) or not isinstance(votes, int | float | np.number):
             raise TypeError(f"number_of_votes must be a whole number of at least 1 or infinity, not {votes!r}")
-        if not votes >= 1 or (math.isfinite(votes) and (votes != math.floor(votes) or votes > 2**53)):
-            raise ValueError(f"number_of_votes must be a whole number of at least 1 or infinity, not {votes!r}")
+        if not votes >= 1 or (math.isfinite(votes) and (votes != math.floor(votes) or votes > 10**10)):
+            raise ValueError(f"number_of_votes must be a whole number from 1 to 10**10 or infinity, not {votes!r}")
 
     def decide(self, bee: BeeState, neighbours: Neighbours, rng: Stream) -> int:
         if self.number_of_votes == 1.0:

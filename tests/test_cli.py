@@ -169,7 +169,7 @@ def test_every_command_has_help_with_an_example(capsys):
 
 def readme_examples():
     text = (ROOT / "README.md").read_text()
-    return [block for block in re.findall(r"```python\n(.*?)```", text, re.DOTALL)]
+    return re.findall(r"```python\n(.*?)```", text, re.DOTALL)
 
 
 @pytest.mark.parametrize("number", range(len(readme_examples())))

@@ -193,7 +193,7 @@ REFUSED = [
     ({"rng": 1.5}, "not 1.5"),
     ({"number_of_vote": 3}, "number_of_vote fits nothing here"),
     ({"rule": "majority", "number_of_vote": 3}, "did you mean number_of_votes?"),
-    ({"rule": "majority", "number_of_votes": 0}, "number_of_votes must be a whole number of at least 1 or infinity, not 0"),
+    ({"rule": "majority", "number_of_votes": 0}, "number_of_votes must be a whole number from 1 to 10**10 or infinity, not 0"),
     ({"rule": "majority", "number_of_votes": 2.5}, "number_of_votes must be a whole number"),
     ({"rule": "majority", "number_of_votes": float("nan")}, "number_of_votes must be a whole number"),
     ({"rule": "majority", "number_of_votes": "many"}, "number_of_votes must be a whole number"),

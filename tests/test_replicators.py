@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from hivemind_abm.bandits import BanditCongestion
@@ -108,6 +108,7 @@ def test_closed_form_satisfies_its_equation(name, k):
 
 
 @given(shares_and_rewards(), st.floats(-10.0, 6.0))
+@example((np.array([1.0 - 1e-12, 1e-12]), np.array([0.0, 1.0])), 0.0)  # little happens: t is 2e-12 where tau is 1
 @settings(max_examples=50, deadline=None, derandomize=True)
 def test_maynard_closed_form_to_rounding(given_case, exponent):
     """Pick tau, work out t and x(t) with 60 digits, and ask for x at that t."""
@@ -161,6 +162,7 @@ def test_best_option_held_by_anyone_wins(name):
         ([0.2, 0.8], [0.6, 0.6]),  # no difference
         ([0.0, 1.0, 0.0], [0.9, 0.1, 0.5]),  # consensus, though not on the best
         ([0.0, 1.0, 0.0], [0.9, 0.0, 0.5]),  # the same, without reward
+        ([0.5, 0.5, 0.0], [1e-305, 1e-305, 1.0]),  # nobody holds what differs
     ],
 )
 def test_rest_points_stay(name, x, q):
@@ -213,6 +215,11 @@ def test_euler_stays_on_the_simplex(given_case, delta):
         np.testing.assert_allclose(path.sum(axis=1), 1.0, rtol=1e-12)
 
 
+def test_euler_keeps_the_sum_where_rounding_would_grow():
+    path = euler("TRD", [0.1, 0.2, 0.7], [-0.5, -0.6, -0.6], 500, 1.0)
+    np.testing.assert_allclose(path.sum(axis=1), 1.0, rtol=1e-14)
+
+
 # Fitness that depends on shares
 
 
@@ -230,6 +237,22 @@ def test_ode_and_fine_euler_agree_on_congestion(name):
     coarse, fine = (euler(name, x, rewards, 500 * n, 0.02 / n)[:: 50 * n] for n in (1, 2))
     path = solve(name, x, rewards, np.linspace(0.0, 10.0, 11))
     np.testing.assert_allclose(2.0 * fine - coarse, path, rtol=0.0, atol=1e-5)  # Richardson: what is left is of second order
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_ode_asks_for_the_fitness_of_shares_only(name):
+    """Rock, paper, scissors spiralling outwards: shares fall far below the solver's tolerance, time after time."""
+    payoff = np.array([[1.0, 0.0, 1.5], [1.5, 1.0, 0.0], [0.0, 1.5, 1.0]])
+    asked = []
+
+    def fitness(x):
+        asked.append(x)
+        return payoff @ x
+
+    path = solve(name, [0.4, 0.3, 0.3], fitness, np.linspace(0.0, 400.0, 4001))
+    for x in (path, np.array(asked)):
+        assert (x >= 0.0).all()
+        np.testing.assert_allclose(x.sum(axis=1), 1.0, rtol=1e-12)
 
 
 def test_a_dynamic_of_ones_own():
@@ -260,6 +283,14 @@ def test_arguments_are_left_alone_and_not_returned():
     np.testing.assert_array_equal(q, [0.2, 0.4])
 
 
+def test_rounding_is_no_error():
+    third = np.array([0.333333333, 0.333333333, 0.333333334]) + 1e-10
+    for path in (closed_form("MRD", third, Q3, [0.0, 1.0]), solve("MRD", third, Q3, [0.0, 1.0]), euler("MRD", third, Q3, 1, 1.0)):
+        np.testing.assert_allclose(path.sum(axis=1), 1.0, rtol=1e-14)
+        assert (path >= 0.0).all()
+
+
+Q3 = [0.3 - 0.1 - 0.2, 0.5, 0.6]  # the first is -2.8e-17
 HALF, Q = [0.5, 0.5], [0.2, 0.4]
 
 
