@@ -759,9 +759,7 @@ def test_a_second_process_compiles_nothing_and_gives_the_same(processes):
     assert full["results"] == empty["results"]
 
 
-@pytest.mark.parametrize(
-    ("name", "constants"), [("own", 4), ("hidden", 3)]
-)
+@pytest.mark.parametrize(("name", "constants"), [("own", 4), ("hidden", 3)])
 def test_a_changed_file_is_compiled_again(processes, name, constants):
     for process, option in zip(processes, (0, 0, constants), strict=True):
         assert [opinions for opinions, _ in process["results"][name]] == [[option] * 6] * 2
