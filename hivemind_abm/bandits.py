@@ -124,25 +124,19 @@ def _numbers(name: str, values: object, n_action: int | None = None) -> tuple[fl
     return numbers
 
 
-class _WorkedOut(tuple[float, ...]):
-    """A q_star that a bandit worked out itself; `dataclasses.replace` hands it on, and it is then worked out again."""
-
-    __slots__ = ()
-
-
 def _preset(name: object, presets: dict[str, tuple[float, float]], n_action: int) -> tuple[float, ...]:
     if not isinstance(name, str) or name not in presets:
         known = ", ".join(repr(known) for known in presets)
         raise ValueError(f"name must be one of {known}, not {name!r}")
     low, high = presets[name]
-    return _WorkedOut(float(q) for q in np.linspace(low, high, n_action))
+    return tuple(float(q) for q in np.linspace(low, high, n_action))
 
 
 def _named_or_given(
     name: str | None, q_star: object, presets: dict[str, tuple[float, float]], n_action: int
 ) -> tuple[float, ...] | None:
     """q_star from a preset or from the caller, None where it is to be drawn."""
-    given = None if q_star is None or isinstance(q_star, _WorkedOut) else _numbers("q_star", q_star, n_action)
+    given = None if q_star is None else _numbers("q_star", q_star, n_action)
     if name is None:
         return given
     preset = _preset(name, presets, n_action)
@@ -161,7 +155,7 @@ class BanditLinear(Bandit):
         name: "near zero" (q_star evenly spaced on [0.1, 0.4]), "evenly spaced" ([0.4, 0.7]) or "near one" ([0.6, 0.9]).
         q_star: The expected rewards themselves, K numbers.  With neither name nor q_star they are evenly spaced on a random
             interval of width 0.3 that keeps rewards in [0, 1].
-        q_star_seed: Seed of that random interval; not used otherwise.
+        q_star_seed: Seed of that random interval; not used where q_star is known, so `dataclasses.replace` must reset q_star too.
 
     Raises:
         ValueError: Among others, if an option's rewards could leave [0, 1].
@@ -182,7 +176,7 @@ class BanditLinear(Bandit):
             if room < 0.0:
                 raise ValueError(f"gap must be at most 0.35 for a random interval of width 0.3, not {self.gap!r}")
             low = self.gap + room * Stream(seed_sequence(self.q_star_seed, "q_star_seed")).random()
-            q_star = _WorkedOut(float(q) for q in np.clip(np.linspace(low, low + 0.3, self.n_action), self.gap, 1.0 - self.gap))
+            q_star = tuple(float(q) for q in np.clip(np.linspace(low, low + 0.3, self.n_action), self.gap, 1.0 - self.gap))
         for option, q in enumerate(q_star):
             _check_bounds(option, q - self.gap, q + self.gap)
         object.__setattr__(self, "q_star", q_star)
@@ -217,7 +211,7 @@ class BanditSigmoid(Bandit):
         std: Standard deviation of that distribution and of the logits, up to 20.
         name: "near zero" (q_star evenly spaced on [-5, -2]), "evenly spaced" ([-5, 5]) or "near one" ([2, 5]).
         q_star: The mean logits themselves, K numbers from -50 to 50.
-        q_star_seed: Seed of the random q_star; not used otherwise.
+        q_star_seed: Seed of the random q_star; not used where q_star is known, so `dataclasses.replace` must reset q_star too.
     """
 
     n_action: int = 10
@@ -234,7 +228,7 @@ class BanditSigmoid(Bandit):
         q_star = _named_or_given(self.name, self.q_star, _SIGMOID, self.n_action)
         if q_star is None:
             rng = Stream(seed_sequence(self.q_star_seed, "q_star_seed"))
-            q_star = _WorkedOut(self.mean + self.std * rng.normal() for _ in range(self.n_action))
+            q_star = tuple(self.mean + self.std * rng.normal() for _ in range(self.n_action))
         elif self.name is None:
             for option, q in enumerate(q_star):
                 _check_number(f"q_star of option {option}", q, -50.0, 50.0)

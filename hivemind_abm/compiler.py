@@ -456,9 +456,9 @@ def _kind(value: Any, hint: Any) -> str | None:
     """How a value travels; None where compiled code could not treat it just as Python does."""
     if value is None or type(value) in (str, bool, np.bool_):
         return "constant"
-    if type(value) is float or isinstance(value, np.floating):
+    if type(value) in (float, np.float64):
         return "float"
-    if type(value) is int or isinstance(value, np.integer):
+    if type(value) in (int, np.int64):
         if hint is float or float in typing.get_args(hint):
             return "float"
         return "int" if -(2**63) <= value < 2**63 else None
@@ -777,9 +777,10 @@ def _fingerprint(owner: Any, layout: Any, functions: tuple[Any, ...]) -> str | N
             digest.update(repr([(member.name, member.value) for member in value]).encode())
             return True
         if value is None or isinstance(value, bool | int | float | str | np.generic):
-            digest.update(repr(value).encode())
+            digest.update(f"{type(value).__name__} {value!r};".encode())
             return True
         if isinstance(value, tuple):
+            digest.update(f"tuple of {len(value)}".encode())
             return all(map(add, value))
         if isinstance(value, np.ndarray):
             digest.update(repr((value.dtype, value.shape)).encode() + value.tobytes())

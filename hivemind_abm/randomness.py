@@ -41,8 +41,10 @@ class RunSeed(np.random.SeedSequence):
 
 
 def _made_of(seed: np.random.SeedSequence) -> tuple[Any, ...]:
-    entropy = seed.entropy
-    return (entropy if entropy is None or isinstance(entropy, int) else tuple(entropy), tuple(seed.spawn_key))
+    entropy: Any = seed.entropy
+    if entropy is not None:
+        entropy = operator.index(entropy) if hasattr(entropy, "__index__") else tuple(map(operator.index, entropy))
+    return entropy, tuple(seed.spawn_key)
 
 
 def run_seeds(seed: Any, runs: int) -> list[RunSeed]:

@@ -94,8 +94,12 @@ def test_equal_arguments_make_equal_bandits():
     assert q == (0.4, 0.5) and isinstance(q, tuple)
 
 
-def test_replacing_the_seed_draws_again():
-    assert dataclasses.replace(BanditLinear(q_star_seed=0), q_star_seed=7) == BanditLinear(q_star_seed=7)
+@pytest.mark.parametrize("kind", [BanditLinear, BanditSigmoid])
+def test_the_q_star_of_another_bandit_can_be_given(kind):
+    other = kind(n_action=3, name="near one")
+    assert kind(n_action=3, q_star=other.q_star).q_star == other.q_star
+    with pytest.raises(ValueError, match="q_star must have one number for each of the 4 options"):
+        kind(n_action=4, q_star=other.q_star)
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -194,12 +198,12 @@ def test_refuses_with_one_clear_line(kind, arguments, error, message):
 
 # No names here: q_star alone, so that each class is compiled once.
 BANDITS = {
-    **{name: BanditLinear(q_star=BanditLinear(name=name).q_star) for name in ("near zero", "evenly spaced", "near one")},
+    **{name: BanditLinear(q_star=tuple(BanditLinear(name=name).q_star)) for name in ("near zero", "evenly spaced", "near one")},
     "random": BanditLinear(q_star_seed=3),
     "wide": BanditLinear(gap=0.35),
     "without noise": BanditLinear(n_action=3, q_star=(0.0, 0.25, 1.0), gap=0),
     **{
-        f"sigmoid {name}": BanditSigmoid(q_star=BanditSigmoid(name=name).q_star)
+        f"sigmoid {name}": BanditSigmoid(q_star=tuple(BanditSigmoid(name=name).q_star))
         for name in ("near zero", "evenly spaced", "near one")
     },
     "sigmoid random": BanditSigmoid(n_action=5, mean=-1.0, std=2.5, q_star_seed=1),
@@ -208,6 +212,11 @@ BANDITS = {
     "congestion": BanditCongestion(),
     "congestion of three": BanditCongestion(n_action=3, q_star=(0.7, 0.8, 0.5), congestion_factors=(0.6, 0.2, 0.0)),
 }
+
+
+def test_the_bandits_below_have_the_presets():
+    assert BANDITS["near one"].expected_rewards(even(10)) == pytest.approx(np.linspace(0.6, 0.9, 10), abs=1e-15)
+    assert BANDITS["sigmoid near zero"].q_star == pytest.approx(np.linspace(-5.0, -2.0, 10), abs=1e-15)
 
 
 @pytest.mark.parametrize("name", BANDITS)
@@ -510,21 +519,17 @@ def test_a_reward_off_by_rounding_is_taken_as_the_bound(value, reward, compiled)
     assert set(hive_of(Pays(value), 10, compiled).payoffs[0].tolist()) == {reward}
 
 
-@dataclass(frozen=True)
-class AllToZero(ImitationOfSuccess):
-    """Every bee adopts option 0."""
-
-    def decide(self, bee, neighbours, rng):
-        return 0
-
-
 @pytest.mark.parametrize("compiled", [True, False])
 def test_a_bad_reward_leaves_the_hive_as_it_was(compiled):
-    neighbourhood = Neighbourhood.of("others", 1, 10)
-    hive = HiveBatch(AllToZero(), Pays(1.5, always=0), neighbourhood, [5], compiled=compiled)
-    before = [array.copy() for array in (hive.opinions, hive.payoffs, hive.shares, hive.measures)]
-    with pytest.raises(ValueError, match="a reward must lie in"):
-        hive.step()
+    hive = hive_of(Pays(1.5, always=0), 10, compiled)
+    for _ in range(20):  # until the shares have changed
+        before = [array.copy() for array in (hive.opinions, hive.payoffs, hive.shares, hive.measures)]
+        try:
+            hive.step()
+        except ValueError as error:
+            message = str(error)
+            break
+    assert "a reward must lie in" in message
     for now, then in zip((hive.opinions, hive.payoffs, hive.shares, hive.measures), before, strict=True):
         assert np.array_equal(now, then)
 

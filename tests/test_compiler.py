@@ -509,6 +509,14 @@ class WithTruths(ImitationRule):
         return dancer.opinion if self.allowed[dancer.opinion] is True else bee.opinion
 
 
+@dataclass(frozen=True)
+class WithMargin(ImitationRule):
+    margin: float = 0.1
+
+    def decide(self, bee, neighbours, rng):
+        return int(1e9 * (self.margin * bee.payoff + 0.1 * self.margin)) % 3
+
+
 @pytest.mark.parametrize(
     "make",
     [
@@ -525,6 +533,9 @@ class WithTruths(ImitationRule):
         lambda: WithOptionalTuple((2, 0, 1)),
         lambda: WithOptionalTuple((0, 0, 0)),
         WithTruths,
+        WithMargin,
+        lambda: WithMargin(np.float64(0.1)),
+        lambda: WithMargin(np.float32(0.1)),
     ],
 )
 def test_whatever_runs_interpreted_runs_with_compiled_true_too(make: Callable[[], ImitationRule]):
@@ -718,6 +729,9 @@ USERS_FILES = {
         "second_file": "from third_file import IN_THIRD_FILE\n",
         "third_file": "IN_THIRD_FILE = OPTION = 0\n",
     },
+    "in_tuple": {  # the same digits, otherwise divided
+        "in_tuple": rule_file("OPTION = 0\nIN_TUPLE = (12, 3) if OPTION else (1, 23)\n", "return 1 if IN_TUPLE[0] == 12 else 0")
+    },
 }
 
 
@@ -759,7 +773,14 @@ def test_a_second_process_compiles_nothing_and_gives_the_same(processes):
     assert full["results"] == empty["results"]
 
 
-@pytest.mark.parametrize(("name", "constants"), [("own", 4), ("hidden", 3)])
+@pytest.mark.parametrize(
+    ("name", "constants"),
+    [
+        ("own", 4),
+        ("hidden", 3),
+        ("in_tuple", 1),
+    ],
+)
 def test_a_changed_file_is_compiled_again(processes, name, constants):
     for process, option in zip(processes, (0, 0, constants), strict=True):
         assert [opinions for opinions, _ in process["results"][name]] == [[option] * 6] * 2

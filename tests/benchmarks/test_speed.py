@@ -104,7 +104,9 @@ def test_two_cores_beside_one(capsys):
     seconds(2)
     one, two = zip(*((seconds(1), seconds(2)) for _ in range(4)), strict=True)
     with capsys.disabled():
-        print(f"\nensemble of 1,000 hives, 150 steps: one core {min(one):.2f} s, two {min(two):.2f} s: {min(one) / min(two):.2f}x")
+        print(
+            f"\nensemble of 1,000 hives, 150 steps: one core {min(one):.2f} s, two {min(two):.2f} s: {min(one) / min(two):.2f}x"
+        )
 
 
 def test_a_hive_of_agents(capsys):
