@@ -5,6 +5,7 @@ import ast
 import dataclasses
 import shutil
 import sys
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -16,8 +17,17 @@ __all__ = ["main"]
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit code: 0, 1 where a check failed, 2 for a wrong argument, 130 when interrupted."""
-    parser = _parser()
-    options, rest = parser.parse_known_args(arguments)
+    options, rest = _parser().parse_known_args(arguments)
+    with warnings.catch_warnings():
+        warnings.showwarning = _show_warning
+        return _run_command(options, rest)
+
+
+def _show_warning(message: Warning | str, category: type[Warning], *where: Any) -> None:
+    print(f"hivemind: warning: {_one_line(message)}", file=sys.stderr)
+
+
+def _run_command(options: argparse.Namespace, rest: Sequence[str]) -> int:
     try:
         options.parameters = _parameters(rest)
         if rest and not options.takes_parameters:
@@ -31,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
 
 
-def _one_line(error: BaseException) -> str:
+def _one_line(error: BaseException | str) -> str:
     return " ".join(str(error).split()) or type(error).__name__
 
 
