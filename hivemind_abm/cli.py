@@ -19,7 +19,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit code: 0, 1 where a check failed, 2 for a wrong argument, 130 when interrupted."""
     options, rest = _parser().parse_known_args(arguments)
     with warnings.catch_warnings():
-        warnings.showwarning = _show_warning
+        warnings.simplefilter("always", RuntimeWarning)
+        warnings.showwarning = _show_warning  # type: ignore[assignment]
         return _run_command(options, rest)
 
 
