@@ -47,9 +47,11 @@ from numba.misc.appdirs import AppDirs
 __all__ = [
     "CannotCompile",
     "Fields",
+    "advance",
     "compile_loop",
     "compiled",
     "define_struct",
+    "four_words",
     "iterated_as",
     "method_of",
     "multiply_high_low",
@@ -57,6 +59,8 @@ __all__ = [
     "operation_of",
     "pointer",
     "property_of",
+    "sixty_four_words",
+    "steady_load",
 ]
 
 
@@ -323,15 +327,20 @@ def steady_load(typingctx: Any, address: Any, index: Any) -> Any:
     return address.dtype(address, types.intp), codegen
 
 
-@intrinsic
-def four_words(typingctx: Any) -> Any:
-    """The address of four unsigned 64-bit integers on the stack, which end with the function that asks for them."""
+def _words(name: str, number: int) -> Any:
+    def words(typingctx: Any) -> Any:
+        def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            memory = cgutils.alloca_once(builder, ir.ArrayType(ir.IntType(64), number))
+            return cgutils.gep_inbounds(builder, memory, 0, 0)
 
-    def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        words = cgutils.alloca_once(builder, ir.ArrayType(ir.IntType(64), 4))
-        return cgutils.gep_inbounds(builder, words, 0, 0)
+        return types.CPointer(types.uint64)(), codegen
 
-    return types.CPointer(types.uint64)(), codegen
+    words.__name__ = words.__qualname__ = name
+    words.__doc__ = f"The address of {number} unsigned 64-bit integers on the stack, which end with the function that asks."
+    return intrinsic(words)
+
+
+four_words, sixty_four_words = _words("four_words", 4), _words("sixty_four_words", 64)
 
 
 @intrinsic
