@@ -1,4 +1,4 @@
-"""Ours beside hand-written C for the same laws, in one run: `pytest tests/benchmarks`.
+"""Ours beside hand-written C for the same laws, in one run: `pytest -n 0 tests/benchmarks`.
 
 `limit.c` is run before each round of ours, and the best of all rounds counts on both sides, so that a machine whose speed drifts
 treats both alike.  One core, after warm-up.  Nothing is asserted: the table is the result.
