@@ -1,11 +1,20 @@
 """Local imitation rules for bees: as Mesa agents, at machine speed, and as the reinforcement learner the hive becomes."""
 
 from hivemind_abm.bandits import Bandit, BanditCongestion, BanditLinear, BanditSigmoid
-from hivemind_abm.contract import check_bandit, check_rule
+from hivemind_abm.contract import check_bandit, check_learner, check_rule
+from hivemind_abm.elementary import exp, log
 from hivemind_abm.ensemble import ensemble
 from hivemind_abm.hive import Bee, Hive
-from hivemind_abm.macro import ReplicatorModel
+from hivemind_abm.learners import (
+    CrossLearning,
+    Learner,
+    MaynardCrossLearning,
+    ParallelCrossLearning,
+    ParallelMaynardCrossLearning,
+)
+from hivemind_abm.macro import LearnerModel, ReplicatorModel
 from hivemind_abm.neighbours import BeeState, Neighbours
+from hivemind_abm.pulls import Pull, Pulls
 from hivemind_abm.randomness import Stream, run_seeds
 from hivemind_abm.replicators import closed_form, euler, maynard, solve, taylor
 from hivemind_abm.rules import ImitationOfSuccess, ImitationRule, MajorityRule, WeightedVoterRule
@@ -17,19 +26,30 @@ __all__ = [
     "BanditSigmoid",
     "Bee",
     "BeeState",
+    "CrossLearning",
     "Hive",
     "ImitationOfSuccess",
     "ImitationRule",
+    "Learner",
+    "LearnerModel",
     "MajorityRule",
+    "MaynardCrossLearning",
     "Neighbours",
+    "ParallelCrossLearning",
+    "ParallelMaynardCrossLearning",
+    "Pull",
+    "Pulls",
     "ReplicatorModel",
     "Stream",
     "WeightedVoterRule",
     "check_bandit",
+    "check_learner",
     "check_rule",
     "closed_form",
     "ensemble",
     "euler",
+    "exp",
+    "log",
     "maynard",
     "run_seeds",
     "solve",

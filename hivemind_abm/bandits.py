@@ -57,13 +57,13 @@ class Bandit:
         """
         rng, x, rewards = Stream(0), np.array(shares, float), np.zeros(self.n_action)
         try:
-            fields, run = Fields.of(self, "pull"), compile_loop(_mean_loop, self, "pull", _MEAN)
+            fields, loop = Fields.of(self, "pull"), compile_loop(_mean_loop, self, "pull", _MEAN)
         except CannotCompile:
             for option in range(self.n_action):
                 for _ in range(self.estimate_pulls):
                     rewards[option] += self.pull(option, x, rng)
             return rewards / self.estimate_pulls
-        run(fields.integers, fields.reals, x, rng.state, self.estimate_pulls, rewards)
+        loop.run(fields.integers, fields.reals, x, rng.state, self.estimate_pulls, rewards)
         return rewards / self.estimate_pulls
 
     def optimal_shares(self) -> np.ndarray:

@@ -9,15 +9,28 @@ from collections.abc import Mapping
 from typing import Any
 
 from hivemind_abm.bandits import Bandit, BanditCongestion, BanditLinear, BanditSigmoid
+from hivemind_abm.learners import (
+    CrossLearning,
+    Learner,
+    MaynardCrossLearning,
+    ParallelCrossLearning,
+    ParallelMaynardCrossLearning,
+)
 from hivemind_abm.loading import is_path, load_class
 from hivemind_abm.rules import ImitationOfSuccess, ImitationRule, MajorityRule, WeightedVoterRule
 
-__all__ = ["BANDITS", "RULES", "Part", "build_parts", "find_bandit", "find_rule"]
+__all__ = ["BANDITS", "LEARNERS", "RULES", "Part", "build_parts", "find_bandit", "find_learner", "find_rule"]
 
 RULES: dict[str, type[ImitationRule]] = {
     "success": ImitationOfSuccess,
     "wvoter": WeightedVoterRule,
     "majority": MajorityRule,
+}
+LEARNERS: dict[str, type[Learner]] = {
+    "CL": CrossLearning,
+    "MCL": MaynardCrossLearning,
+    "P-CL": ParallelCrossLearning,
+    "P-MCL": ParallelMaynardCrossLearning,
 }
 _PRESETS = ("near zero", "evenly spaced", "near one")
 BANDITS: dict[str, tuple[type[Bandit], dict[str, Any]]] = {
@@ -53,6 +66,11 @@ class Part:
 def find_rule(rule: Any) -> Part:
     """A rule by its short name, a file's path, as a class or as an instance."""
     return _find(rule, "rule", ImitationRule, {name: (cls, {}) for name, cls in RULES.items()})
+
+
+def find_learner(learner: Any) -> Part:
+    """A learner by its short name, a file's path, as a class or as an instance."""
+    return _find(learner, "learner", Learner, {name: (cls, {}) for name, cls in LEARNERS.items()})
 
 
 def find_bandit(bandit: Any) -> Part:

@@ -90,7 +90,9 @@ def _parser() -> argparse.ArgumentParser:
         "--out", type=Path, default=Path("results/figures"), metavar="DIR", help="folder (default: results/figures)"
     )
 
-    check = _command(commands, "check", _check, "hold a rule or bandit of yours to its contract", "hivemind check my_rule.py")
+    check = _command(
+        commands, "check", _check, "hold a rule, bandit or learner of yours to its contract", "hivemind check my_rule.py"
+    )
     check.add_argument("file", help="FILE.py or FILE.py:ClassName")
 
     models = _command(commands, "gallery", _gallery, "the models to start from", "hivemind gallery --copy my_first_rule .")
@@ -239,22 +241,16 @@ def _reproduce(options: argparse.Namespace) -> int:
 
 def _check(options: argparse.Namespace) -> int:
     from hivemind_abm.bandits import Bandit
-    from hivemind_abm.contract import check_bandit, check_rule
-    from hivemind_abm.loading import load_class
+    from hivemind_abm.contract import check_bandit, check_learner, check_rule
+    from hivemind_abm.learners import Learner
+    from hivemind_abm.loading import classes_of
     from hivemind_abm.rules import ImitationRule
 
-    checks = {"rule": (ImitationRule, check_rule), "bandit": (Bandit, check_bandit)}
-    found = 0
-    for what, (base, check) in checks.items():
-        try:
-            cls = load_class(options.file, base, what)
-        except ValueError as error:
-            if "has no" in str(error) and (what != "bandit" or found):
-                continue
-            if "has no" in str(error):
-                raise ValueError(f"{options.file} has no rule or bandit to check") from None
-            raise
-        found += 1
+    checks = {"rule": (ImitationRule, check_rule), "bandit": (Bandit, check_bandit), "learner": (Learner, check_learner)}
+    found = [(what, cls, check) for what, (base, check) in checks.items() for cls in classes_of(options.file, base, what)]
+    if not found:
+        raise ValueError(f"{options.file} has no rule, bandit or learner to check")
+    for what, cls, check in found:
         print(f"{what} {cls.__name__}")
         try:
             for line in check(cls):

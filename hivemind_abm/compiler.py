@@ -47,10 +47,13 @@ from numba.misc.appdirs import AppDirs
 __all__ = [
     "CannotCompile",
     "Fields",
+    "Loop",
     "advance",
+    "call_at",
     "compile_loop",
     "compiled",
     "define_struct",
+    "entry_of",
     "four_words",
     "iterated_as",
     "method_of",
@@ -344,6 +347,23 @@ four_words, sixty_four_words = _words("four_words", 4), _words("sixty_four_words
 
 
 @intrinsic
+def call_at(typingctx: Any, address: Any, arguments: Any) -> Any:
+    """Call the compiled loop at `Loop.address` with a tuple of arguments; their types must be those of its signature."""
+
+    def codegen(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        kinds, convention = tuple(signature.args[1]), context.call_conv
+        function = convention.get_function_type(types.int64, kinds)
+        callee = builder.inttoptr(values[0], function.as_pointer())
+        given = cgutils.unpack_tuple(builder, values[1])
+        status, result = convention.call_function(builder, callee, types.int64, kinds, given)
+        with cgutils.if_unlikely(builder, status.is_error):
+            convention.return_status_propagate(builder, status)
+        return result
+
+    return types.int64(types.int64, arguments), codegen
+
+
+@intrinsic
 def multiply_high_low(typingctx: Any, a: Any, b: Any) -> Any:
     """The upper and the lower 64 bits of the 128-bit product of two unsigned 64-bit integers."""
 
@@ -506,15 +526,20 @@ def _record(owner: Any, layout: tuple[tuple[str, str, Any], ...]) -> tuple[types
         if isinstance(value, staticmethod):
             continue
         if isinstance(value, python_types.FunctionType):
-            overload_method(type_class, name, strict=False, jit_options=_METHOD_OPTIONS)(_constantly(_ready(value)))
+            overload_method(type_class, name, strict=False, jit_options=_method_options(value))(_constantly(_ready(value)))
         elif isinstance(value, property) and value.fget is not None:
-            overload_attribute(type_class, name, strict=False, jit_options=_METHOD_OPTIONS)(_constantly(_ready(value.fget)))
+            overload_attribute(type_class, name, strict=False, jit_options=_method_options(value.fget))(
+                _constantly(_ready(value.fget))
+            )
         elif isinstance(value, int | float | str):
             _add_class_constant(type_class, name, value)
     return record, _builder_from_arrays(layout, record, members)
 
 
-_METHOD_OPTIONS = {"error_model": "python", "boundscheck": True}
+def _method_options(function: Any) -> dict[str, Any]:
+    """Users' code gets Python's errors for a wrong index or a division by zero; the library's has been tested without."""
+    users = _is_users(sys.modules.get(function.__module__))
+    return {"error_model": "python", "boundscheck": True} if users else {"error_model": "numpy"}
 
 
 def _class_attributes(owner: type) -> Iterator[tuple[str, Any]]:
@@ -642,7 +667,20 @@ def must_return(what: str, kinds: tuple[type[types.Type], ...]) -> Any:
     return check
 
 
-def compile_loop(make_loop: Callable[[Any, Any], Callable[..., Any]], instance: Any, method: str, signature: Any) -> Any:
+@dataclasses.dataclass(frozen=True)
+class Loop:
+    """A compiled loop.
+
+    Attributes:
+        run: It checks no types: call it with arguments of just the loop's signature.
+        address: Where its machine code lies, for `call_at`.
+    """
+
+    run: Callable[..., Any]
+    address: int
+
+
+def compile_loop(make_loop: Callable[[Any, Any], Callable[..., Any]], instance: Any, method: str, signature: Any) -> Loop:
     """Compile a loop that calls one method of a dataclass instance.
 
     Args:
@@ -653,13 +691,13 @@ def compile_loop(make_loop: Callable[[Any, Any], Callable[..., Any]], instance: 
         signature: The loop's Numba signature.
 
     Returns:
-        The compiled loop; it checks no types, so call it with arguments of just that signature.
+        The compiled loop.
 
     Raises:
         CannotCompile: With the line and the cause.
     """
     owner: Any = type(instance)
-    loop = _compile_loop(make_loop, owner, Fields.of(instance, method).layout, method, signature)
+    loop: Loop | CannotCompile = _compile_loop(make_loop, owner, Fields.of(instance, method).layout, method, signature)
     if isinstance(loop, CannotCompile):
         raise loop
     return loop
@@ -676,7 +714,7 @@ def _compile_loop(make_loop: Any, owner: Any, layout: Any, method: str, signatur
         ready = _ready(getattr(owner, method))
     except RecursionError:
         return CannotCompile(f"{_place(functions[0], functions[0].__code__.co_firstlineno)}: recursion is not compiled")
-    loop = make_loop(numba.njit(forceinline=True, **_METHOD_OPTIONS)(ready), build)
+    loop = make_loop(numba.njit(forceinline=True, **_method_options(functions[0]))(ready), build)
     dispatcher = numba.njit(nogil=True, error_model="numpy")(loop)
     fingerprint = _fingerprint(owner, layout, functions)
     if fingerprint is not None:
@@ -686,7 +724,13 @@ def _compile_loop(make_loop: Any, owner: Any, layout: Any, method: str, signatur
     except Exception as error:  # Numba raises more than its own errors; the message tells, and plain Python takes over
         return CannotCompile(_explain(error, functions))
     (overload,) = dispatcher.overloads.values()
-    return overload.entry_point
+    return Loop(overload.entry_point, overload.library.get_pointer_to_function(overload.fndesc.mangled_name))
+
+
+def entry_of(function: Any, signature: Any) -> Callable[..., Any]:
+    """A function of `compiled` for arguments of one signature, which it doesn't check: a call costs a microsecond or two."""
+    function.compile(signature)
+    return function.overloads[signature.args].entry_point
 
 
 def _slow_construct(function: Any) -> str | None:
@@ -741,7 +785,7 @@ def _explain(error: Exception, functions: tuple[Any, ...]) -> str:
 def _ready(function: Any) -> Any:
     """The function with the plain Python functions that it calls compiled too."""
     replaced = {
-        name: numba.njit(**_METHOD_OPTIONS)(_ready(value))
+        name: numba.njit(**_method_options(value))(_ready(value))
         for name, value in _globals_used(function)
         if isinstance(value, python_types.FunctionType)
     }

@@ -1,7 +1,7 @@
-"""What any rule or bandit must keep, for users' classes and for our own tests.
+"""What any rule, bandit or learner must keep, for users' classes and for our own tests.
 
-Knows: the promises that `Hive` and `ensemble` rely on, and the likely mistake behind each that is broken.  Does not know: any
-particular rule or bandit.
+Knows: the promises that models and `ensemble` rely on, and the likely mistake behind each that is broken.  Does not know: any
+particular rule, bandit or learner.
 """
 
 import dataclasses
@@ -14,16 +14,19 @@ from typing import Any
 import networkx as nx
 import numpy as np
 
-from hivemind_abm.bandits import Bandit, BanditLinear
-from hivemind_abm.batch import HiveBatch
-from hivemind_abm.catalogue import build_parts, find_bandit, find_rule
+from hivemind_abm.bandits import Bandit, BanditCongestion, BanditLinear
+from hivemind_abm.batch import PullingBatch
+from hivemind_abm.catalogue import build_parts, find_bandit, find_learner, find_rule
+from hivemind_abm.hive_batch import HiveBatch
+from hivemind_abm.learner_batch import LearnerBatch
+from hivemind_abm.learners import Learner
 from hivemind_abm.neighbours import Neighbourhood
 from hivemind_abm.randomness import run_seeds
 from hivemind_abm.rules import ImitationRule
 
-__all__ = ["check_bandit", "check_rule"]
+__all__ = ["check_bandit", "check_learner", "check_rule"]
 
-_STEPS = 5
+_STEPS, _UPDATES = 5, 20
 
 
 def check_rule(rule: Any) -> list[str]:
@@ -102,6 +105,55 @@ def check_bandit(bandit: Any) -> list[str]:
     return found
 
 
+def check_learner(learner: Any) -> list[str]:
+    """Hold a learner against what every learner must keep.
+
+    It learns on bandits of 1, 2 and 7 options, of which some never reward and some always do, interpreted and compiled.
+
+    Args:
+        learner: A learner, its class, its short name or a file's path.
+
+    Returns:
+        What was found, a line each, remarks that are no faults among them.
+
+    Raises:
+        ValueError, TypeError: The learner breaks a promise; the message names the likely mistake.
+    """
+    (made,) = _made(find_learner(learner), "learner")
+    name = type(made).__name__
+    _check_signature(made, Learner, "update", ["self", "policy", "pulls", "memory", "rng"])
+    _check_signature(made, Learner, "memory_size", ["self", "n_action"], needed=False)
+    found = [f"{name} is a frozen dataclass with update(self, policy, pulls, memory, rng)"]
+    changed = False
+    for label, bandit in _environments():
+
+        def learners(compiled: bool, bandit: Any = bandit) -> LearnerBatch:
+            return LearnerBatch(made, bandit, run_seeds(bandit.n_action, 2), compiled=compiled)
+
+        interpreted = _run(learners, False, name, label, _UPDATES)
+        _check_repeats(interpreted, _run(learners, False, name, label, _UPDATES), name, "update")
+        _check_same(interpreted, _run(learners, True, name, label, _UPDATES), name, "update")
+        changed = changed or not np.array_equal(interpreted[0][:, -bandit.n_action :], interpreted[-1][:, -bandit.n_action :])
+    found.append(f"the policy stays at least 0 and sums to 1, for K = 1, 2 and 7, rewards from 0 to 1, {_UPDATES} steps each")
+    found.append("same seed, same numbers: it draws from rng only")
+    found.append(_remark(lambda: learners(True), "learner"))
+    found.append(
+        "it learns: its policy changes"
+        if changed
+        else "remark: its policy never changed; write policy[a] = ..., not policy = ..."
+    )
+    return found
+
+
+def _environments() -> Iterator[tuple[str, Bandit]]:
+    for n_action in (7, 2, 1):
+        yield f"{n_action} options", BanditLinear(n_action=n_action, name="evenly spaced")
+    yield "a congestion bandit", BanditCongestion()
+    yield "rewards that are always 0", BanditLinear(n_action=3, gap=0.0, q_star=(0.0, 0.0, 0.0))
+    yield "rewards that are always 1", BanditLinear(n_action=3, gap=0.0, q_star=(1.0, 1.0, 1.0))
+    yield "rewards that are 0 or 1", BanditLinear(n_action=2, gap=0.0, q_star=(0.0, 1.0))
+
+
 @dataclasses.dataclass(frozen=True)
 class _Keep(ImitationRule):
     def decide(self, bee, neighbours, rng):
@@ -119,10 +171,10 @@ def _made(part: Any, what: str) -> list[Any]:
         raise
 
 
-def _check_signature(made: Any, base: type, method: str, wanted: list[str]) -> None:
+def _check_signature(made: Any, base: type, method: str, wanted: list[str], needed: bool = True) -> None:
     function = getattr(type(made), method)
     name = type(made).__name__
-    if function is getattr(base, method):
+    if needed and function is getattr(base, method):
         raise TypeError(f"{name} has no {method}: write {method}({', '.join(wanted)})")
     arguments = list(inspect.signature(function).parameters)
     if len(arguments) != len(wanted) or arguments[0] != "self":
@@ -147,15 +199,15 @@ def _shares(k: int) -> Iterator[tuple[str, np.ndarray]]:
         yield f"with all on option {option}", np.eye(k)[option]
 
 
-def _run(make: Callable[[bool], HiveBatch], compiled: bool, name: str, where: str) -> list[np.ndarray]:
+def _run(make: Callable[[bool], PullingBatch], compiled: bool, name: str, where: str, steps: int = _STEPS) -> list[np.ndarray]:
     rows = []
     with _quiet():
         try:
             batch = make(compiled)
-            rows.append(np.concatenate([batch.opinions, batch.payoffs], axis=1))
-            for _ in range(_STEPS):
+            rows.append(np.concatenate([batch.options, batch.payoffs, batch.shares], axis=1))
+            for _ in range(steps):
                 batch.step()
-                rows.append(np.concatenate([batch.opinions, batch.payoffs], axis=1))
+                rows.append(np.concatenate([batch.options, batch.payoffs, batch.shares], axis=1))
         except Exception as error:
             kind = type(error) if isinstance(error, TypeError) else ValueError
             raise kind(f"{name}, {where}: {error if str(error) else type(error).__name__}") from error
@@ -202,7 +254,7 @@ def _check_expected(bandit: Any, shares: np.ndarray, label: str) -> None:
             )
 
 
-def _remark(make: Callable[[], HiveBatch], part: str) -> str:
+def _remark(make: Callable[[], PullingBatch], part: str) -> str:
     with _quiet():
         reason = make().reasons.get(part)
     if reason is None:

@@ -22,6 +22,7 @@ __all__ = ["available_cores", "ensemble"]
 
 KEEPS = ("summary", "rows", "last")
 _CHUNK = 32_768  # units of work a step, so that a chunk's state stays in the cache of a core
+_UNHEEDING = 100  # steps before a thread looks whether to stop
 _BUFFER = 256 * 2**20  # bytes of rows held at once for their statistics
 
 
@@ -116,10 +117,10 @@ class _Workers:
         return self._pool.map(function, items)
 
     def advance(self, batch: Batch, steps: int) -> None:
-        for _ in range(steps):
+        for first in range(0, steps, _UNHEEDING):
             if self._stop.is_set():
                 raise InterruptedError("another run failed, or the ensemble was interrupted")
-            batch.step()
+            batch.advance(min(_UNHEEDING, steps - first))
 
 
 def _summary(

@@ -13,8 +13,8 @@ import mesa
 import numpy as np
 
 from hivemind_abm.bandits import Bandit
-from hivemind_abm.batch import HiveBatch
 from hivemind_abm.catalogue import build_parts, find_bandit, find_rule
+from hivemind_abm.hive_batch import HiveBatch
 from hivemind_abm.neighbours import Neighbourhood
 from hivemind_abm.randomness import seed_sequence
 from hivemind_abm.recorded import RecordedModel

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-__all__ = ["gallery", "is_path", "load_class", "load_module"]
+__all__ = ["classes_of", "gallery", "is_path", "load_class", "load_module"]
 
 
 def is_path(text: str) -> bool:
@@ -63,25 +63,31 @@ def load_class(path: str | Path, base: type, what: str) -> type[Any]:
     Raises:
         ValueError: No such file or class, several of them, or one that is no frozen dataclass.
     """
-    file, wanted = _split(str(path))
-    module = load_module(file)
-    found = {
-        name: value
-        for name, value in vars(module).items()
-        if isinstance(value, type) and issubclass(value, base) and value.__module__ == module.__name__
-    }
-    if wanted is not None:
-        if wanted not in found:
-            raise ValueError(f"{file} has no {what} {wanted!r}; it has {', '.join(found) or 'none'}")
-        found = {wanted: found[wanted]}
+    file, _ = _split(str(path))
+    found = classes_of(path, base, what)
     if not found:
         raise ValueError(f"{file} has no {what}: a frozen dataclass that extends {base.__name__}")
     if len(found) > 1:
-        raise ValueError(f"{file} has several {what}s; name one: {', '.join(f'{file}:{name}' for name in found)}")
-    (cls,) = found.values()
-    if not (dataclasses.is_dataclass(cls) and cls.__dataclass_params__.frozen):  # type: ignore[attr-defined]
-        raise ValueError(f"{cls.__name__} in {file} must be a frozen dataclass: put @dataclass(frozen=True) above it")
-    return cls
+        names = ", ".join(f"{file}:{cls.__name__}" for cls in found)
+        raise ValueError(f"{file} has several {what}s; name one: {names}")
+    return found[0]
+
+
+def classes_of(path: str | Path, base: type, what: str) -> list[type[Any]]:
+    """All classes of a file that extend `base`; arguments and errors as for `load_class`, but there may be none or several.
+
+    With FILE.py:ClassName there is none where that class extends something else.
+    """
+    file, wanted = _split(str(path))
+    module = load_module(file)
+    own = {name: value for name, value in vars(module).items() if isinstance(value, type) and value.__module__ == module.__name__}
+    if wanted is not None and wanted not in own:
+        raise ValueError(f"{file} has no {what} {wanted!r}; it has {', '.join(own) or 'none'}")
+    found = [cls for name, cls in own.items() if issubclass(cls, base) and wanted in (None, name)]
+    for cls in found:
+        if not (dataclasses.is_dataclass(cls) and cls.__dataclass_params__.frozen):  # type: ignore[attr-defined]
+            raise ValueError(f"{cls.__name__} in {file} must be a frozen dataclass: put @dataclass(frozen=True) above it")
+    return found
 
 
 def _split(text: str) -> tuple[str, str | None]:

@@ -1,24 +1,130 @@
 """The other side of the equation as Mesa models: what the hive as a whole amounts to.
 
-Knows: how a replicator steps on the hive's clock, with the hive's columns.  Does not know: bees.
+Knows: how a learner or a replicator steps, with the hive's columns.  Does not know: bees.
 """
 
 import inspect
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from hivemind_abm.bandits import Bandit
-from hivemind_abm.catalogue import build_parts, find_bandit
+from hivemind_abm.catalogue import build_parts, find_bandit, find_learner
+from hivemind_abm.learner_batch import LearnerBatch
+from hivemind_abm.learners import Learner
 from hivemind_abm.randomness import seed_sequence
 from hivemind_abm.recorded import RecordedModel, starting_shares
 from hivemind_abm.replicators import Derivative, closed_form, euler, replicator, solve
 
-__all__ = ["ReplicatorModel", "ReplicatorSettings"]
+__all__ = ["LearnerModel", "LearnerSettings", "ReplicatorModel", "ReplicatorSettings"]
 
 METHODS = ("euler", "exact")
+
+
+@dataclass(frozen=True)
+class LearnerSettings:
+    """The arguments of a `LearnerModel`, checked, apart from its seed."""
+
+    learner: Learner
+    bandit: Bandit
+    initial_shares: Sequence[float] | None
+    stop_if_end: bool
+    compiled: bool
+
+    @property
+    def n_action(self) -> int:
+        return self.bandit.n_action
+
+    @property
+    def work(self) -> int:
+        return self.learner.parallel_envs
+
+    @classmethod
+    def of(
+        cls,
+        learner: Any,
+        bandit: Any,
+        initial_shares: Sequence[float] | None,
+        stop_if_end: bool,
+        compiled: bool,
+        parameters: Mapping[str, Any],
+    ) -> "LearnerSettings":
+        """Check a model's arguments; see `LearnerModel` for what they mean and raise."""
+        for name, flag in (("stop_if_end", stop_if_end), ("compiled", compiled)):
+            if not isinstance(flag, bool | np.bool_):
+                raise TypeError(f"{name} must be True or False, not {flag!r}")
+        arguments = [name for name in inspect.signature(LearnerModel).parameters if name != "parameters"]
+        the_learner, the_bandit = build_parts([find_learner(learner), find_bandit(bandit)], parameters, arguments)
+        starting_shares(initial_shares, the_bandit.n_action)
+        return cls(the_learner, the_bandit, initial_shares, bool(stop_if_end), bool(compiled))
+
+    def batch(self, seeds: Sequence[Any]) -> LearnerBatch:
+        """Learners with these settings, one a seed."""
+        return LearnerBatch(self.learner, self.bandit, seeds, self.initial_shares, self.stop_if_end, self.compiled)
+
+
+class LearnerModel(RecordedModel):
+    """A reinforcement learner on a bandit, with the rows of a `Hive`.
+
+    Row t of the record holds the policy pi(t) as share_a and the mean of the rewards pulled with it; building a model makes the
+    first pulls and collects row 0.  In one `step()` the learner updates its policy with the rewards at hand, pulls anew, and a
+    row is collected.  A bandit whose rewards depend on shares takes the policy for them.
+
+    Args:
+        learner: "CL", "MCL", "P-CL" or "P-MCL", the path of a .py file with a learner (FILE.py or FILE.py:ClassName), or a
+            `Learner`.
+        bandit: As for `Hive`.
+        initial_shares: The policy at the start, K numbers that sum to 1; None for a uniform one.
+        stop_if_end: Stop when one share is 1 (to double precision): `running` becomes False and `step()` does nothing.
+        compiled: Run the learner and the bandit as machine code, which gives the same numbers as plain Python, only faster.
+        rng: The seed: a whole number, its digits, a SeedSequence, or None for fresh entropy (kept in `seed.entropy`).
+        parameters: Fields of the learner and of the bandit where they are given by name: `alpha=0.01, gap=0.05`.
+
+    Attributes:
+        learner, bandit: What was built from the arguments.
+        seed: The SeedSequence in use.
+        memory: The learner's own numbers beside its policy, shape (any,).
+        options, rewards: What was pulled with the policy, shape (parallel_envs,) each.
+        datacollector: Columns optimal_share, mean_payoff, share_0 .. share_K-1, consensus.
+
+    Raises:
+        ValueError, TypeError: With the argument, its value and what is allowed.
+    """
+
+    def __init__(
+        self,
+        learner: Any = "P-MCL",
+        bandit: Any = "evenly spaced",
+        *,
+        initial_shares: Sequence[float] | None = None,
+        stop_if_end: bool = False,
+        compiled: bool = True,
+        rng: Any = None,
+        **parameters: Any,
+    ) -> None:
+        settings = LearnerSettings.of(learner, bandit, initial_shares, stop_if_end, compiled, parameters)
+        seed = seed_sequence(rng)
+        self._batch: LearnerBatch
+        super().__init__(seed, settings.batch([seed]))
+        self.learner, self.bandit = settings.learner, settings.bandit
+        self.memory, self.options, self.rewards = self._batch.memory[0], self._batch.options[0], self._batch.payoffs[0]
+        self._start_record()
+
+    @classmethod
+    def settings(cls, **arguments: Any) -> LearnerSettings:
+        """The checked settings of a model with these arguments; `ensemble` builds its learners from them."""
+        if cls is not LearnerModel:
+            raise TypeError(f"ensemble runs LearnerModel itself; {cls.__name__} extends it, so run it with mesa.batch_run")
+        bound = inspect.signature(cls).bind(**arguments)
+        bound.apply_defaults()
+        return LearnerSettings.of(**{name: value for name, value in bound.arguments.items() if name != "rng"})
+
+    @property
+    def way(self) -> dict[str, str]:
+        """How the learner and the bandit run: "compiled" or "interpreted"."""
+        return self._batch.way
 
 
 class _ReplicatorBatch:
@@ -28,20 +134,31 @@ class _ReplicatorBatch:
         self._settings = settings
         self._start = self._x = settings.start
         self._step = 0
+        self._constant = settings.constant
         self.measures = np.zeros((runs, settings.n_action + 3))
         self.running = np.ones(runs, np.bool_)
         self._measure()
 
     def step(self) -> None:
-        settings, self._step = self._settings, self._step + 1
+        self.advance(1)
+
+    def advance(self, steps: int) -> None:
+        settings = self._settings
         rewards = settings.bandit.expected_rewards
+        if settings.stop_if_end and steps > 1:  # each row tells whether to go on
+            for _ in range(steps):
+                if self.running[0]:
+                    self.advance(1)
+            return
+        self._step += steps
         if settings.method == "euler":
-            self._x = euler(settings.derivative, self._x, rewards, 1, settings.delta)[1]
-        elif settings.constant:
+            self._x = euler(settings.derivative, self._x, rewards, steps, settings.delta)[-1]
+        elif self._constant:
             q = rewards(self._start)
             self._x = closed_form(settings.derivative, self._start, q, [self._step * settings.delta])[0]
         else:
-            self._x = solve(settings.derivative, self._x, rewards, [0.0, settings.delta])[1]
+            for _ in range(steps):
+                self._x = solve(settings.derivative, self._x, rewards, [0.0, settings.delta])[1]
         self._measure()
 
     def _measure(self) -> None:

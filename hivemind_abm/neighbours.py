@@ -131,6 +131,7 @@ class Scratch(NamedTuple):
         flags: Whether `sums` and `counts`, then `cumulative`, hold now; then the stamp in use, shape (3,).
         starts, members: The network, as in `Neighbourhood`.
         settings: kind, M, shape (2,).
+        adopted: What each bee has decided, shape (N,).
     """
 
     order: np.ndarray
@@ -144,6 +145,7 @@ class Scratch(NamedTuple):
     starts: np.ndarray
     members: np.ndarray
     settings: np.ndarray
+    adopted: np.ndarray
 
     @classmethod
     def of(cls, neighbourhood: Neighbourhood, n_action: int) -> "Scratch":
@@ -161,6 +163,7 @@ class Scratch(NamedTuple):
             starts=neighbourhood.starts.astype(np.int64),
             members=neighbourhood.members,
             settings=np.array([kind, m], np.int64),
+            adopted=np.zeros(n, np.int32),
         )
 
 

@@ -50,6 +50,10 @@ class Batch(Protocol):
 
     def step(self) -> None: ...
 
+    def advance(self, steps: int) -> None:
+        """So many steps; only the last one's row is measured, and an error leaves the runs as they are."""
+        ...
+
 
 class Settings(Protocol):
     """A model's arguments, checked, apart from the seed.

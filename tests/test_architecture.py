@@ -12,10 +12,10 @@ import hivemind_abm
 PACKAGE = Path(hivemind_abm.__file__).parent
 FLOORS = [
     ["compiler", "files", "loading"],
-    ["randomness"],
-    ["neighbours", "bandits", "replicators", "recorded"],
-    ["rules"],
-    ["batch", "catalogue"],
+    ["randomness", "elementary"],
+    ["neighbours", "pulls", "bandits", "replicators", "recorded"],
+    ["rules", "learners", "batch"],
+    ["hive_batch", "learner_batch", "catalogue"],
     ["hive", "macro", "ensemble"],
     ["contract"],
     ["figures"],

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from hivemind_abm.bandits import Bandit, BanditCongestion, BanditLinear, BanditSigmoid
-from hivemind_abm.batch import HiveBatch
+from hivemind_abm.hive_batch import HiveBatch
 from hivemind_abm.neighbours import Neighbourhood
 from hivemind_abm.randomness import Stream
 from hivemind_abm.rules import ImitationOfSuccess

@@ -85,7 +85,7 @@ def test_run_takes_fields_and_runs(tmp_path, capsys):
         (["run", "--rule", "nowhere.py"], "there is no file 'nowhere.py'"),
         (["run", "stray"], "unexpected argument 'stray'"),
         (["check", "nowhere.py"], "there is no file 'nowhere.py'"),
-        (["check", __file__], "has no rule or bandit to check"),
+        (["check", __file__], "has no rule, bandit or learner to check"),
         (["reproduce", "nothing"], "the figure must be one of population_experiments"),
         (["reproduce", "population_experiments", "--fast"], "reproduce has no option --fast"),
         (["gallery", "--copy", "nothing"], "the model must be one of"),

@@ -22,7 +22,7 @@ import pytest
 import hivemind_abm
 from hivemind_abm import compiler
 from hivemind_abm.bandits import BanditLinear
-from hivemind_abm.batch import HiveBatch
+from hivemind_abm.hive_batch import HiveBatch
 from hivemind_abm.neighbours import Neighbourhood
 from hivemind_abm.rules import ImitationRule, WeightedVoterRule
 
@@ -685,7 +685,7 @@ CHILD = """
 import importlib, json, sys
 from numba.core import event
 from hivemind_abm.bandits import BanditLinear
-from hivemind_abm.batch import HiveBatch
+from hivemind_abm.hive_batch import HiveBatch
 from hivemind_abm.neighbours import Neighbourhood
 
 results = {}

@@ -1,8 +1,8 @@
-"""Every model of the gallery runs, keeps its contract where it has a rule or bandit, and says in a line what it is."""
+"""Every model of the gallery runs, keeps its contract where it has a rule, bandit or learner, and says in a line what it is."""
 
 import pytest
 
-from hivemind_abm import Bandit, Hive, ImitationRule, check_bandit, check_rule
+from hivemind_abm import Bandit, Hive, ImitationRule, Learner, LearnerModel, check_bandit, check_learner, check_rule
 from hivemind_abm.loading import gallery, load_module
 
 MODELS = sorted(gallery("models").glob("*.py"))
@@ -12,12 +12,14 @@ MODELS = sorted(gallery("models").glob("*.py"))
 def test_a_model_runs(file):
     module = load_module(file)
     assert module.__doc__.strip().splitlines()[0].endswith(".")
-    hive = Hive(**module.HIVE, rng=1)
-    hive.run_for(10)
-    assert set(hive.way.values()) == {"compiled"}
+    model = Hive(**module.HIVE, rng=1) if hasattr(module, "HIVE") else LearnerModel(**module.LEARNER, rng=1)
+    model.run_for(10)
+    assert set(model.way.values()) == {"compiled"}
     for value in vars(module).values():
         if isinstance(value, type) and value.__module__ == module.__name__:
             if issubclass(value, ImitationRule):
                 check_rule(value)
             elif issubclass(value, Bandit):
                 check_bandit(value)
+            elif issubclass(value, Learner):
+                check_learner(value)

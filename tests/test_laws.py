@@ -18,7 +18,7 @@ import pytest
 from enumeration import Bee, assert_frequencies, next_opinion, next_opinions, partitions
 
 from hivemind_abm.bandits import Bandit, BanditCongestion, BanditLinear, BanditSigmoid
-from hivemind_abm.batch import HiveBatch
+from hivemind_abm.hive_batch import HiveBatch
 from hivemind_abm.neighbours import Neighbourhood
 from hivemind_abm.rules import ImitationOfSuccess, ImitationRule, MajorityRule, WeightedVoterRule
 

@@ -12,7 +12,7 @@ import pytest
 from scipy import stats
 
 from hivemind_abm.bandits import Bandit
-from hivemind_abm.batch import HiveBatch
+from hivemind_abm.hive_batch import HiveBatch
 from hivemind_abm.neighbours import Neighbourhood
 from hivemind_abm.randomness import RunSeed, Stream, run_seeds, seed_sequence
 from hivemind_abm.rules import ImitationOfSuccess

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from hivemind_abm import BanditLinear, Hive, ImitationRule, ensemble
-from hivemind_abm.batch import HiveBatch
+from hivemind_abm.hive_batch import HiveBatch
 from hivemind_abm.neighbours import Neighbourhood
 from hivemind_abm.rules import ImitationOfSuccess, WeightedVoterRule
 
