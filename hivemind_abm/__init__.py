@@ -1,6 +1,7 @@
 """Local imitation rules for bees: as Mesa agents, at machine speed, and as the reinforcement learner the hive becomes."""
 
 from hivemind_abm.bandits import Bandit, BanditCongestion, BanditLinear, BanditSigmoid
+from hivemind_abm.comparison import Comparison, compare
 from hivemind_abm.contract import check_bandit, check_learner, check_rule
 from hivemind_abm.elementary import exp, log
 from hivemind_abm.ensemble import ensemble
@@ -13,6 +14,7 @@ from hivemind_abm.learners import (
     ParallelMaynardCrossLearning,
 )
 from hivemind_abm.macro import LearnerModel, ReplicatorModel
+from hivemind_abm.measures import Distance, Estimate, consensus_times, cumulative_regret, distance, wrong_consensus
 from hivemind_abm.neighbours import BeeState, Neighbours
 from hivemind_abm.pulls import Pull, Pulls
 from hivemind_abm.randomness import Stream, run_seeds
@@ -26,7 +28,10 @@ __all__ = [
     "BanditSigmoid",
     "Bee",
     "BeeState",
+    "Comparison",
     "CrossLearning",
+    "Distance",
+    "Estimate",
     "Hive",
     "ImitationOfSuccess",
     "ImitationRule",
@@ -46,6 +51,10 @@ __all__ = [
     "check_learner",
     "check_rule",
     "closed_form",
+    "compare",
+    "consensus_times",
+    "cumulative_regret",
+    "distance",
     "ensemble",
     "euler",
     "exp",
@@ -54,4 +63,5 @@ __all__ = [
     "run_seeds",
     "solve",
     "taylor",
+    "wrong_consensus",
 ]

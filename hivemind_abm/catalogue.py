@@ -19,7 +19,7 @@ from hivemind_abm.learners import (
 from hivemind_abm.loading import is_path, load_class
 from hivemind_abm.rules import ImitationOfSuccess, ImitationRule, MajorityRule, WeightedVoterRule
 
-__all__ = ["BANDITS", "LEARNERS", "RULES", "Part", "build_parts", "find_bandit", "find_learner", "find_rule"]
+__all__ = ["BANDITS", "LEARNERS", "RULES", "Part", "build_parts", "find_bandit", "find_learner", "find_rule", "known_keyword"]
 
 RULES: dict[str, type[ImitationRule]] = {
     "success": ImitationOfSuccess,
@@ -114,6 +114,16 @@ def build_parts(parts: list[Part], keywords: Mapping[str, Any], model_arguments:
             raise TypeError(_unfitting(keyword, parts, model_arguments))
         given[takers[0]][keyword] = value
     return [part.made(**fields) if isinstance(part.made, type) else part.made for part, fields in zip(parts, given, strict=True)]
+
+
+def known_keyword(keyword: str, parts: list[Part], model_arguments: list[str]) -> None:
+    """Check that a keyword is a field of at least one part, or one of the model's own arguments.
+
+    Raises:
+        TypeError: It is not; with the nearest name.
+    """
+    if keyword not in model_arguments and not any(keyword in part.open_fields for part in parts):
+        raise TypeError(_unfitting(keyword, parts, model_arguments))
 
 
 def _unfitting(keyword: str, parts: list[Part], model_arguments: list[str]) -> str:

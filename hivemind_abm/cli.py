@@ -62,17 +62,33 @@ def _parser() -> argparse.ArgumentParser:
     )
     run.set_defaults(takes_parameters=True)
     run.add_argument("--rule", default="wvoter", help="success, wvoter, majority or a .py file (default: wvoter)")
-    run.add_argument("--bandit", default="evenly spaced", help='"near one", "sigmoid", "congestion" ... or a .py file')
-    run.add_argument("--population-size", type=int, default=1000, metavar="N", help="bees (default: 1000)")
-    run.add_argument("--neighbourhood", default="others", help="others, groups or everyone (default: others)")
-    run.add_argument("--neighbourhood-size", type=_size, metavar="M", help="how many a bee hears, or all (default: the rule's)")
-    run.add_argument("--initial-shares", type=_numbers, metavar="X,X,...", help="shares at the start (default: even)")
+    _add_hive_options(run)
     run.add_argument("--stop-if-end", action="store_true", help="stop at consensus")
     run.add_argument("--interpreted", action="store_true", help="run plain Python instead of machine code")
     run.add_argument("--steps", type=int, default=150, metavar="T", help="steps (default: 150)")
     run.add_argument("--runs", type=int, default=1, metavar="R", help="runs; several give mean, std and quantiles (default: 1)")
     run.add_argument("--seed", default="1", help="a whole number (default: 1)")
     run.add_argument("--out", type=Path, default=Path("results/run"), metavar="DIR", help="folder (default: results/run)")
+
+    versus = _command(
+        commands,
+        "compare",
+        _compare,
+        "a rule beside its learner and its replicator: figure, CSV and distances",
+        'hivemind compare --rule wvoter --learner P-MCL --dynamic MRD --bandit "near one" --population-size 1000',
+        "Any other option is a field of the rule, the learner, the replicator or the bandit: --alpha 0.01 --delta 0.5 --gap 0.05",
+    )
+    versus.set_defaults(takes_parameters=True)
+    versus.add_argument("--rule", default="wvoter", help="success, wvoter, majority or a .py file (default: wvoter)")
+    versus.add_argument("--learner", nargs="+", help="CL, MCL, P-CL, P-MCL or a .py file; several too (default: the rule's own)")
+    versus.add_argument("--dynamic", nargs="+", help="TRD, MRD or both (default: the rule's own, else both)")
+    _add_hive_options(versus)
+    versus.add_argument("--steps", type=int, default=150, metavar="T", help="steps (default: 150)")
+    versus.add_argument("--runs", type=int, default=1000, metavar="R", help="runs of each (default: 1000)")
+    versus.add_argument("--seed", default="1", help="a whole number (default: 1)")
+    versus.add_argument(
+        "--out", type=Path, default=Path("results/compare"), metavar="DIR", help="folder (default: results/compare)"
+    )
 
     figures = _command(
         commands,
@@ -111,6 +127,16 @@ def _command(commands: Any, name: str, run: Any, summary: str, example: str, mor
     )
     parser.set_defaults(run=run, takes_parameters=False)
     return parser
+
+
+def _add_hive_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--bandit", default="evenly spaced", help='"near one", "sigmoid", "congestion" ... or a .py file')
+    parser.add_argument("--population-size", type=int, default=1000, metavar="N", help="bees (default: 1000)")
+    parser.add_argument("--neighbourhood", default="others", help="others, groups or everyone (default: others)")
+    parser.add_argument(
+        "--neighbourhood-size", type=_size, metavar="M", help="how many a bee hears, or all (default: the rule's)"
+    )
+    parser.add_argument("--initial-shares", type=_numbers, metavar="X,X,...", help="shares at the start (default: even)")
 
 
 def _size(text: str) -> int | str:
@@ -193,6 +219,43 @@ def _run(options: argparse.Namespace) -> int:
         )
     file = write_table(table, options.out / "run.csv")
     print(f"written: {file}")
+    return 0
+
+
+def _compare(options: argparse.Namespace) -> int:
+    from hivemind_abm.comparison import compare
+    from hivemind_abm.figures import write_comparison
+
+    found = compare(
+        options.rule,
+        options.learner,
+        options.dynamic,
+        options.bandit,
+        options.population_size,
+        neighbourhood=options.neighbourhood,
+        neighbourhood_size=options.neighbourhood_size,
+        initial_shares=options.initial_shares,
+        steps=options.steps,
+        runs=options.runs,
+        seed=options.seed,
+        progress=sys.stderr.isatty(),
+        **options.parameters,
+    )
+    size = options.population_size
+    print(f"share of the best option, {options.runs} runs of {options.steps} steps, N = {size}; seed {options.seed}")
+    print(f"{'':24}{'rms':>17}{'greatest':>19}{'at step':>9}")
+    for pair in found.pairs:
+        print(f"{pair.first} - {pair.second}: {pair.verdict}")
+        for label, distance in (("as it is", pair.as_is), ("without 1/N shift *", pair.limit)):
+            if distance is not None:
+                rms = f"{distance.rms:.4f} +- {distance.rms_error:.4f}"
+                greatest = f"{distance.greatest:.4f} +- {distance.greatest_error:.4f}"
+                print(f"  {label:22}{rms:>17}{greatest:>19}{distance.at_step:>9g}")
+    if any(pair.limit is not None for pair in found.pairs):
+        print("* the mean for N to infinity, 2 mean(N) - mean(N / 2), from as many runs at half the size")
+    print("rms: +- what chance alone gives; greatest: +- the 95 % band of all steps together")
+    files = write_comparison(found, options.out, title=f"{options.bandit}, N = {size}")
+    print("written:", *files, sep="\n  ")
     return 0
 
 

@@ -15,20 +15,32 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from hivemind_abm.comparison import Comparison
 from hivemind_abm.ensemble import ensemble
 from hivemind_abm.files import write_atomically, write_table
 from hivemind_abm.hive import Hive
 from hivemind_abm.loading import gallery, load_module
-from hivemind_abm.macro import ReplicatorModel
+from hivemind_abm.macro import LearnerModel, ReplicatorModel
 from hivemind_abm.randomness import RunSeed, seed_sequence
 
-__all__ = ["COLOURS", "draw_curves", "figure_files", "panel_grid", "reproduce", "run_cells"]
+__all__ = ["COLOURS", "draw_curves", "figure_files", "panel_grid", "reproduce", "run_cells", "write_comparison"]
 
-MODELS = {"Hive": Hive, "ReplicatorModel": ReplicatorModel}
+MODELS = {"Hive": Hive, "LearnerModel": LearnerModel, "ReplicatorModel": ReplicatorModel}
 _PLACE = ("row", "column", "curve", "model", "steps", "quick_steps")
 
-# Okabe & Ito's colours, told apart by colour-blind readers; a process has the same colour in every figure.
-COLOURS = {"R_success": "#56B4E9", "R_wvoter": "#E69F00", "R_majority": "#009E73", "TRD": "#0072B2", "MRD": "#D55E00"}
+# Okabe & Ito's and Tol's colours, told apart by colour-blind readers; a process has the same colour in every figure.
+COLOURS = {
+    "R_success": "#56B4E9",
+    "R_wvoter": "#E69F00",
+    "R_majority": "#009E73",
+    "CL": "#CC79A7",
+    "P-CL": "#44AA99",
+    "MCL": "#882255",
+    "P-MCL": "#117733",
+    "TRD": "#0072B2",
+    "MRD": "#D55E00",
+}
+_OTHERS = ("#555555", "#999933", "#AA4499", "#332288")  # what is not one of the house's processes
 _STYLE = {
     "font.size": 8,
     "axes.spines.top": False,
@@ -87,8 +99,8 @@ def run_cells(
     """Run cells and lay their optimal shares out in one long table.
 
     Args:
-        cells: Plain dicts: "model" (Hive or ReplicatorModel), "steps", where the curve goes ("row", "column", "curve"), perhaps
-            "quick_steps", and the model's own arguments.
+        cells: Plain dicts: "model" (Hive, LearnerModel or ReplicatorModel), "steps", where the curve goes ("row", "column",
+            "curve"), perhaps "quick_steps", and the model's own arguments.
         runs: Runs of each cell that has chance in it.
         seed: Names the study; a cell's runs get it with a key made of the cell itself, so they don't depend on other cells.
         quick: Take "quick_steps" where a cell has them.
@@ -157,3 +169,67 @@ def draw_curves(panel: Axes, table: pd.DataFrame) -> None:
         if not alone:
             panel.fill_between(rows["step"], rows["q05"], rows["q95"], color=colour, alpha=0.22, linewidth=0)
     panel.set_xlim(table["step"].min(), table["step"].max())
+
+
+def write_comparison(comparison: Comparison, out: str | Path, name: str = "compare", title: str = "") -> list[Path]:
+    """Write a comparison as NAME.csv (the curves), NAME_distances.csv, NAME.png and NAME.pdf.
+
+    Args:
+        comparison: From `compare`.
+        out: The folder; made if it isn't there.
+        name: How the files begin.
+        title: What stands above the figure.
+
+    Returns:
+        The files written.  Each appears whole or not at all.
+    """
+    files = [Path(out) / f"{name}{ending}" for ending in (".csv", "_distances.csv", ".png", ".pdf")]
+    write_table(comparison.curves, files[0])
+    write_table(comparison.distances, files[1])
+    with mpl.rc_context(_STYLE):
+        figure = draw_comparison(comparison, title)
+        for file in files[2:]:
+            with write_atomically(file) as temporary:
+                figure.savefig(temporary, format=file.suffix[1:])
+    return files
+
+
+def draw_comparison(comparison: Comparison, title: str = "") -> Figure:
+    """Above the curves of all systems; below, for each pair with a replicator, the difference and the band of chance."""
+    curves = comparison.curves
+    names = list(dict.fromkeys(curves["system"]))
+    strange = [name for name in names if name not in COLOURS]
+    colours = COLOURS | {name: _OTHERS[place % len(_OTHERS)] for place, name in enumerate(strange)}
+    exact = {pair.second for pair in comparison.pairs if not any(pair.second == other.first for other in comparison.pairs)}
+    figure = Figure(figsize=(4.6, 4.8))
+    top, below = figure.subplots(2, 1, sharex=True, height_ratios=(3, 2))
+    for name in names:
+        rows = curves[curves["system"] == name]
+        alone = bool((rows["runs"] == 1).all())
+        top.plot(
+            rows["step"],
+            rows["optimal_share_mean"],
+            color=colours[name],
+            label=name,
+            linestyle="--" if alone else "-",
+            zorder=3 if alone else 2,
+        )
+        if not alone:
+            band = rows["optimal_share_q05"], rows["optimal_share_q95"]
+            top.fill_between(rows["step"], *band, color=colours[name], alpha=0.18, linewidth=0)
+            for edge in band:
+                top.plot(rows["step"], edge, color=colours[name], linewidth=0.5)
+    top.set(ylim=(-0.02, 1.02), ylabel="share of the best option\n(band: 5 to 95 % of the runs)", title=title)
+    top.legend(frameon=False, loc="best")
+    for pair in comparison.pairs:
+        if pair.second not in exact:
+            continue
+        found = pair.as_is
+        below.plot(found.steps, found.difference, color=colours[pair.first], label=f"{pair.first} - {pair.second}")
+        below.fill_between(found.steps, -found.band, found.band, color=colours[pair.first], alpha=0.18, linewidth=0)
+    below.axhline(0.0, color="black", linewidth=0.6)
+    below.set(xlabel="step", ylabel="difference of means\n(band: what chance allows)")
+    below.legend(frameon=False, loc="best")
+    below.set_xlim(curves["step"].min(), curves["step"].max())
+    figure.align_ylabels()
+    return figure

@@ -4,7 +4,7 @@ Knows: how options are drawn from a policy, and the questions that an update may
 """
 
 import operator
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -95,6 +95,14 @@ class Pulls:
     def __init__(self, options: np.ndarray, rewards: np.ndarray, desk: Desk) -> None:
         self._arrays = (options, rewards, desk)
         desk.tallied[:] = 0
+
+    @classmethod
+    def of(cls, pulls: Sequence[tuple[int, float]], n_action: int, step: int = 0) -> "Pulls":
+        """Pulls by hand, to try an `update` on: one (option, reward) each."""
+        desk = Desk.of(1, n_action, 0)
+        desk.clock[0] = step
+        options, rewards = zip(*pulls, strict=True)
+        return cls(np.array(options, np.int32), np.array(rewards, float), desk)
 
     @property
     def size(self) -> int:

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 import mesa
 import numpy as np
+from mesa.time import Priority, Schedule
 
 __all__ = ["Batch", "RecordedModel", "Settings", "measure_names", "starting_shares"]
 
@@ -116,9 +117,16 @@ class RecordedModel(mesa.Model):
             super()._wrapped_step()
 
     def _do_step(self) -> None:
-        # Mesa's `run_for` doesn't look at `running`.
-        if self.running:
+        if not self.running:  # Mesa's `run_for` doesn't look at it
+            return
+        try:
             super()._do_step()
+        except BaseException:  # Mesa has moved its clock on already, and would not schedule another step
+            self.steps -= 1
+            self.time -= 1.0
+            schedule = Schedule(interval=1.0, start=self.time + 1.0)
+            self.schedule_recurring(self._do_step, schedule, Priority.HIGH)
+            raise
 
 
 def _measure(model: RecordedModel, column: int) -> float | bool:

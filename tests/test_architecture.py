@@ -17,7 +17,8 @@ FLOORS = [
     ["rules", "learners", "batch"],
     ["hive_batch", "learner_batch", "catalogue"],
     ["hive", "macro", "ensemble"],
-    ["contract"],
+    ["contract", "measures"],
+    ["comparison"],
     ["figures"],
     ["cli"],
 ]

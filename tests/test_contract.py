@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from hivemind_abm import Bandit, ImitationRule, check_bandit, check_rule
-from hivemind_abm.catalogue import BANDITS, RULES
+from hivemind_abm import Bandit, ImitationRule, Learner, check_bandit, check_learner, check_rule
+from hivemind_abm.catalogue import BANDITS, LEARNERS, RULES
 
 
 @pytest.mark.parametrize("rule", RULES)
@@ -128,3 +128,74 @@ def test_names_the_mistake_of_a_bandit(bandit, message):
     with pytest.raises((ValueError, TypeError)) as error:
         check_bandit(bandit)
     assert message in str(error.value)
+
+
+@pytest.mark.parametrize("learner", LEARNERS)
+def test_built_in_learners_keep_it(learner):
+    found = check_learner(learner)
+    assert "compiled: the same numbers as interpreted, bit for bit" in found
+    assert "it learns: its policy changes" in found
+
+
+@dataclass(frozen=True)
+class Dicey(Learner):
+    def update(self, policy, pulls, memory, rng):
+        policy[:] = 0.0
+        policy[random.randrange(len(policy))] = 1.0
+
+
+@dataclass(frozen=True)
+class Heavy(Learner):
+    def update(self, policy, pulls, memory, rng):
+        policy[pulls[0].option] += pulls[0].reward
+
+
+@dataclass(frozen=True)
+class Careless(Learner):
+    def update(self, policy, pulls, memory, rng):
+        for a in range(len(policy)):
+            policy[a] = pulls.reward_of(a) / pulls.total_reward
+
+
+@dataclass(frozen=True)
+class Forgetful(Learner):
+    def update(self, policy, pulls, memory, rng):
+        memory[0] += 1.0
+
+
+@dataclass(frozen=True)
+class Quiet(Learner):
+    pass
+
+
+@dataclass(frozen=True)
+class Few(Learner):
+    def update(self, policy, pulls):
+        pass
+
+
+@pytest.mark.parametrize(
+    ("learner", "message"),
+    [
+        (Dicey, "draw from rng only"),
+        (Heavy, "Heavy.update left the policy"),
+        (Careless, "rewards that are always 0"),
+        (Forgetful, "index 0 is out of bounds"),
+        (Quiet, "Quiet has no update: write update(self, policy, pulls, memory, rng)"),
+        (Few, "must take (self, policy, pulls, memory, rng), not (self, policy, pulls)"),
+    ],
+)
+def test_names_the_mistake_of_a_learner(learner, message):
+    with pytest.raises((ValueError, TypeError)) as error:
+        check_learner(learner)
+    assert message in str(error.value)
+
+
+@dataclass(frozen=True)
+class Rebinds(Learner):
+    def update(self, policy, pulls, memory, rng):
+        policy = policy * 0.5
+
+
+def test_remarks_on_a_learner_that_does_not_learn():
+    assert "remark: its policy never changed; write policy[a] = ..., not policy = ..." in check_learner(Rebinds)
