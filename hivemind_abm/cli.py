@@ -3,8 +3,10 @@
 import argparse
 import ast
 import dataclasses
+import json
 import shutil
 import sys
+import time
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
@@ -272,8 +274,8 @@ def _describe(part: Any) -> str:
 
 
 def _reproduce(options: argparse.Namespace) -> int:
-    from hivemind_abm.figures import figure_files, reproduce
     from hivemind_abm.loading import load_module
+    from hivemind_abm.reproduction import REPORT, figure_files, reproduce
 
     known = figure_files()
     groups: dict[str, list[Path]] = {"all": list(known.values())}
@@ -282,7 +284,7 @@ def _reproduce(options: argparse.Namespace) -> int:
     if options.list:
         for name, file in known.items():
             module = load_module(file)
-            print(f"{name:40} {module.GROUP:12} {(module.__doc__ or '').strip().splitlines()[0]}")
+            print(f"{name:44}{module.GROUP:14}{(module.__doc__ or '').strip().splitlines()[0]}")
         return 0
     if options.name in groups:
         files = groups[options.name]
@@ -292,13 +294,16 @@ def _reproduce(options: argparse.Namespace) -> int:
         files = [Path(options.name)]
     else:
         raise ValueError(f"the figure must be one of {', '.join([*known, *groups])} or a figure file, not {options.name!r}")
-    written = []
     for file in files:
-        print(f"{file.stem} ...", flush=True)
-        written += reproduce(
+        print(file.stem, end=" ", flush=True)
+        start = time.perf_counter()
+        _, made = reproduce(
             file, options.out, seed=options.seed, runs=options.runs, quick=options.quick, progress=sys.stderr.isatty()
         )
-    print("written:", *written, sep="\n  ")
+        print(f"({time.perf_counter() - start:.1f} s)" if made else "(was there already)")
+        for system in json.loads((options.out / REPORT).read_text())[file.stem]["systems"]:
+            print(f"  {system['words']}")
+    print(f"written: {options.out}/ (NAME.csv, NAME.png, NAME.pdf, {REPORT})")
     return 0
 
 

@@ -51,9 +51,11 @@ def ensemble(
         steps: Steps a run, at least 0: row 0 and one row a step.
         seed: The one number that names the ensemble, or whatever `seed_sequence` takes.
         keep: "summary": one row a recorded step: step, runs, and for optimal_share, mean_payoff and every share_a the columns
-            NAME_mean, NAME_std (of the runs, divided by runs - 1; 0 for one run), NAME_q05, NAME_q50 and NAME_q95; a stopped run
-            counts with its last row.  "rows": the columns of `pandas.DataFrame(mesa.batch_run(...))`, one row a run and recorded
-            step, up to the step at which a run stopped.  "last": the same, the last step of each run only.
+            NAME_mean, NAME_std (of the runs, divided by runs - 1; 0 for one run), NAME_q05, NAME_q50 and NAME_q95; then
+            consensus_mean and wrong_consensus_mean, the share of runs in consensus, and in consensus on another option than the
+            best.  A stopped run counts with its last row.
+            "rows": the columns of `pandas.DataFrame(mesa.batch_run(...))`, one row a run and recorded step, up to the step at
+            which a run stopped.  "last": the same, the last step of each run only.
         record_every: Record every so many steps, row 0 first.  None: so many that there are at most 1,000 rows a run.
         threads: How many; None for the cores this process may use.
         progress: Show a progress bar.
@@ -128,13 +130,13 @@ def _summary(
 ) -> pd.DataFrame:
     """All runs go from block to block of rows together, so that a block's statistics need no other block."""
     names = measure_names(settings.n_action)[:-1]
-    columns = list(range(len(names)))
+    columns = list(range(len(names) + 1))
     runs, recorded = sum(map(len, chunks)), range(0, steps + 1, every)
     batches = list(workers.map(settings.batch, chunks))
     firsts = np.cumsum([0, *map(len, chunks)])
     rows_a_block = max(1, _BUFFER // (8 * runs * len(columns)))
     buffer = np.empty((min(rows_a_block, len(recorded)), len(columns), runs))
-    blocks = []
+    blocks, consensus = [], []
     for start in range(0, len(recorded), rows_a_block):
         block = recorded[start : start + rows_a_block]
 
@@ -147,12 +149,15 @@ def _summary(
                 bar.update((following - step) * len(chunks[index]))
 
         list(workers.map(fill, range(len(batches))))
-        blocks.append(np.stack(list(workers.map(_statistics, buffer[: len(block)]))))
+        blocks.append(np.stack(list(workers.map(_statistics, buffer[: len(block), :-1]))))
+        ends = buffer[: len(block), -1] != 0.0
+        consensus.append(np.stack([ends.mean(axis=1), (ends & (buffer[: len(block), 0] < 0.5)).mean(axis=1)]))
     values = np.concatenate(blocks)
     table: dict[str, Any] = {"step": np.array(recorded), "runs": runs}
     for place, name in enumerate(names):
         for column, statistic in enumerate(("mean", "std", "q05", "q50", "q95")):
             table[f"{name}_{statistic}"] = values[:, column, place]
+    table["consensus_mean"], table["wrong_consensus_mean"] = np.concatenate(consensus, axis=1)
     return pd.DataFrame(table)
 
 

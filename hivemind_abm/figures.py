@@ -1,32 +1,23 @@
-"""Studies drawn: a figure's cells are run, its table is written, and the table alone draws it.
+"""Tables drawn: the panels of the paper's figures and the picture of a comparison.
 
-Knows: how a figure file (STUDY, GROUP, draw) becomes NAME.csv, NAME.png and NAME.pdf, and the house's colours.  Does not know:
-any particular figure; those are the files in `visualizations/figures`.
+Knows: the house's colours and how a table of curves or histograms becomes panels.  Does not know: any particular figure (those
+are the files in `visualizations/figures`), nor how a table is made.
 """
 
-import hashlib
-import json
-from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import matplotlib as mpl
+import numpy as np
 import pandas as pd
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 
 from hivemind_abm.comparison import Comparison
-from hivemind_abm.ensemble import ensemble
 from hivemind_abm.files import write_atomically, write_table
-from hivemind_abm.hive import Hive
-from hivemind_abm.loading import gallery, load_module
-from hivemind_abm.macro import LearnerModel, ReplicatorModel
-from hivemind_abm.randomness import RunSeed, seed_sequence
 
-__all__ = ["COLOURS", "draw_curves", "figure_files", "panel_grid", "reproduce", "run_cells", "write_comparison"]
-
-MODELS = {"Hive": Hive, "LearnerModel": LearnerModel, "ReplicatorModel": ReplicatorModel}
-_PLACE = ("row", "column", "curve", "model", "steps", "quick_steps")
+__all__ = ["COLOURS", "STYLE", "colours_of", "draw_curves", "draw_histograms", "draw_panels", "panel_grid", "write_comparison"]
 
 # Okabe & Ito's and Tol's colours, told apart by colour-blind readers; a process has the same colour in every figure.
 COLOURS = {
@@ -41,134 +32,118 @@ COLOURS = {
     "MRD": "#D55E00",
 }
 _OTHERS = ("#555555", "#999933", "#AA4499", "#332288")  # what is not one of the house's processes
-_STYLE = {
+STYLE = {
     "font.size": 8,
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.linewidth": 0.6,
     "lines.linewidth": 1.4,
+    "legend.frameon": False,
     "pdf.fonttype": 42,
     "savefig.dpi": 200,
     "figure.constrained_layout.use": True,
 }
 
 
-def figure_files() -> dict[str, Path]:
-    """The figure files of the gallery by name."""
-    return {file.stem: file for file in sorted((gallery("visualizations") / "figures").glob("*.py"))}
-
-
-def reproduce(
-    path: str | Path,
-    out: str | Path,
+def draw_panels(
+    table: pd.DataFrame,
     *,
-    seed: int | str = 1,
-    runs: int | None = None,
-    quick: bool = False,
-    progress: bool = False,
-) -> list[Path]:
-    """Run a figure's study, write its table, and draw it.
+    size: tuple[float, float] | None = None,
+    time: str = "step",
+    share: str = "share of the best option",
+    legend_columns: int = 4,
+) -> Figure:
+    """A panel for each row and column of a table, with its curves or histograms, and one legend for all.
 
     Args:
-        path: A figure file.
-        out: The folder for NAME.csv, NAME.png and NAME.pdf; made if it isn't there.
-        seed: The one number that names the study.
-        runs: Runs a cell; None for the figure's own number.
-        quick: A scaled-down version that takes seconds.
-        progress: Show a progress bar.
-
-    Returns:
-        The files written.  Each appears whole or not at all.
-    """
-    module, name = load_module(path), Path(path).stem
-    number = runs if runs is not None else (module.QUICK_RUNS if quick else module.RUNS)
-    table = run_cells(module.STUDY, runs=number, seed=seed, quick=quick, progress=progress)
-    files = [Path(out) / f"{name}.{ending}" for ending in ("csv", "png", "pdf")]
-    write_table(table, files[0])
-    with mpl.rc_context(_STYLE):
-        figure = module.draw(table)
-        for file in files[1:]:
-            with write_atomically(file) as temporary:
-                figure.savefig(temporary, format=file.suffix[1:])
-    return files
-
-
-def run_cells(
-    cells: Sequence[Mapping[str, Any]], *, runs: int, seed: int | str, quick: bool = False, progress: bool = False
-) -> pd.DataFrame:
-    """Run cells and lay their optimal shares out in one long table.
-
-    Args:
-        cells: Plain dicts: "model" (Hive, LearnerModel or ReplicatorModel), "steps", where the curve goes ("row", "column",
-            "curve"), perhaps "quick_steps", and the model's own arguments.
-        runs: Runs of each cell that has chance in it.
-        seed: Names the study; a cell's runs get it with a key made of the cell itself, so they don't depend on other cells.
-        quick: Take "quick_steps" where a cell has them.
-        progress: Show a progress bar.
-
-    Returns:
-        Columns row, column, curve, step, runs, and of optimal_share mean, std, q05, q50 and q95.
-    """
-    parent = seed_sequence(seed)
-    tables = []
-    for cell in cells:
-        parameters = {key: value for key, value in cell.items() if key not in _PLACE}
-        steps = cell.get("quick_steps", cell["steps"]) if quick else cell["steps"]
-        identity = hashlib.sha256(json.dumps([cell["model"], parameters], sort_keys=True, default=str).encode()).digest()
-        key = (*parent.spawn_key, int.from_bytes(identity[:8], "big"))
-        summary = ensemble(
-            MODELS[cell["model"]],
-            parameters,
-            runs=1 if cell["model"] == "ReplicatorModel" else runs,
-            steps=steps,
-            seed=RunSeed(parent.entropy, spawn_key=key),
-            record_every=None,
-            progress=progress,
-        )
-        table = summary[["step", "runs"]].copy()
-        for statistic in ("mean", "std", "q05", "q50", "q95"):
-            table[statistic] = summary[f"optimal_share_{statistic}"]
-        for position, column in enumerate(("row", "column", "curve")):
-            table.insert(position, column, cell[column])
-        tables.append(table)
-    return pd.concat(tables, ignore_index=True)
-
-
-def panel_grid(table: pd.DataFrame, size: tuple[float, float] = (7.0, 4.4)) -> tuple[Figure, dict[tuple[str, str], Axes]]:
-    """A figure with one panel for each row and column of a table, in the order in which they come.
-
-    Args:
-        table: From `run_cells`.
+        table: As `reproduce` writes it.
         size: Width and height in inches.
+        time: What the horizontal axis is called.
+        share: What the vertical axis of the curves is called.
+        legend_columns: Of the legend.
     """
-    rows, columns = list(dict.fromkeys(table["row"])), list(dict.fromkeys(table["column"]))
-    figure = Figure(figsize=size)
-    axes = figure.subplots(len(rows), len(columns), sharex="row", sharey=True, squeeze=False)
+    table = table[table["kind"] != "half"]
+    figure, panels = panel_grid(table, size, time, share)
+    handles: dict[str, Artist] = {}
+    for (row, column), panel in panels.items():
+        part = table[(table["row"] == row) & (table["column"] == column)]
+        (draw_histograms if (part["kind"] == "histogram").any() else draw_curves)(panel, part)
+        for handle, label in zip(*panel.get_legend_handles_labels(), strict=True):
+            if (part["kind"] == "histogram").any():
+                continue
+            handles.setdefault(label, handle)
+    figure.legend(list(handles.values()), list(handles), loc="outside lower center", ncols=legend_columns)
+    return figure
+
+
+def panel_grid(
+    table: pd.DataFrame, size: tuple[float, float] | None = None, time: str = "step", share: str = "share of the best option"
+) -> tuple[Figure, dict[tuple[str, str], Axes]]:
+    """A figure with one panel for each row and column of a table, in the order in which they come."""
+    places = list(dict.fromkeys(zip(table["row"], table["column"], strict=True)))
+    rows, columns = list(dict.fromkeys(row for row, _ in places)), list(dict.fromkeys(column for _, column in places))
+    figure = Figure(figsize=size or (1.6 + 1.8 * len(columns), 0.8 + 1.8 * len(rows)))
+    axes = figure.subplots(len(rows), len(columns), squeeze=False)
     panels = {}
-    for i, row in enumerate(rows):
-        for j, column in enumerate(columns):
-            panel = panels[row, column] = axes[i, j]
+    for row, column in places:
+        i, j = rows.index(row), columns.index(column)
+        panel = panels[row, column] = axes[i, j]
+        histogram = (table.loc[(table["row"] == row) & (table["column"] == column), "kind"] == "histogram").any()
+        panel.set_xlabel("reward" if histogram else time)
+        panel.set_title(column, fontsize=8)
+        if not histogram:
             panel.set_ylim(-0.02, 1.02)
-            if i == 0:
-                panel.set_title(column, fontsize=8)
-            if i == len(rows) - 1:
-                panel.set_xlabel("step")
-            if j == 0:
-                panel.set_ylabel(f"{row}\nshare of the best option")
+        if j == 0:
+            panel.set_ylabel(f"{row}\n{'density' if histogram else share}" if len(rows) > 1 else share)
+        else:
+            panel.tick_params(labelleft=histogram)
+    for place, axis in np.ndenumerate(axes):
+        axis.set_visible((rows[place[0]], columns[place[1]]) in panels)
     return figure, panels
 
 
+def colours_of(curves: list[str]) -> dict[str, str]:
+    """A colour for each curve: its process's, in shades from light to dark where several curves are of one process."""
+    processes = [curve.split(",")[0] for curve in curves]
+    strange = [name for name in dict.fromkeys(processes) if name not in COLOURS]
+    base = COLOURS | {name: _OTHERS[place % len(_OTHERS)] for place, name in enumerate(strange)}
+    found = {}
+    for curve, process in zip(curves, processes, strict=True):
+        family = [other for other, name in zip(curves, processes, strict=True) if name == process]
+        place = family.index(curve) / max(len(family) - 1, 1)
+        found[curve] = _shade(base[process], place) if len(family) > 1 else base[process]
+    return found
+
+
+def _shade(colour: str, place: float) -> str:
+    """From a light tint (place 0) over the colour itself to a dark shade (place 1)."""
+    rgb = np.array(to_rgb(colour))
+    return str(
+        to_hex(rgb + (1.0 - rgb) * 0.55 * (1.0 - 2.0 * place) if place < 0.5 else rgb * (1.0 - 0.65 * (2.0 * place - 1.0)))
+    )
+
+
 def draw_curves(panel: Axes, table: pd.DataFrame) -> None:
-    """The curves of one panel: means, and the 5 to 95 % band of the runs where there are several."""
+    """The curves of one panel: means, and the 5 to 95 % band of the runs where there are several; replicators are dashed."""
+    colours = colours_of(list(dict.fromkeys(table["curve"])))
+    bands = 0.2 if len(colours) < 5 else 0.08
     for curve, rows in table.groupby("curve", sort=False):
-        colour = COLOURS.get(str(curve).split(",")[0])
-        alone = bool((rows["runs"] == 1).all())
-        panel.plot(
-            rows["step"], rows["mean"], color=colour, label=curve, linestyle="--" if alone else "-", zorder=3 if alone else 2
-        )
+        colour, alone = colours[str(curve)], bool((rows["runs"] == 1).all())
+        style = (0, (4, 2)) if alone else "-"
+        panel.plot(rows["time"], rows["mean"], color=colour, label=curve, linestyle=style, zorder=3 if alone else 2)
         if not alone:
-            panel.fill_between(rows["step"], rows["q05"], rows["q95"], color=colour, alpha=0.22, linewidth=0)
-    panel.set_xlim(table["step"].min(), table["step"].max())
+            panel.fill_between(rows["time"], rows["q05"], rows["q95"], color=colour, alpha=bands, linewidth=0)
+    panel.set_xlim(table["time"].min(), table["time"].max())
+
+
+def draw_histograms(panel: Axes, table: pd.DataFrame) -> None:
+    """The reward histograms of one panel, an option each, with their means as vertical lines."""
+    for place, (curve, rows) in enumerate(table.groupby("curve", sort=False)):
+        colour = ("#555555", "#BBBBBB")[place % 2]
+        width = rows["time"].diff().iloc[-1]
+        panel.bar(rows["time"], rows["mean"], width, color=colour, alpha=0.7, label=curve)
+        panel.axvline(np.average(rows["time"], weights=rows["mean"]), color=colour, linewidth=0.8)
+    panel.legend(fontsize=6, loc="upper right")
 
 
 def write_comparison(comparison: Comparison, out: str | Path, name: str = "compare", title: str = "") -> list[Path]:
@@ -186,7 +161,7 @@ def write_comparison(comparison: Comparison, out: str | Path, name: str = "compa
     files = [Path(out) / f"{name}{ending}" for ending in (".csv", "_distances.csv", ".png", ".pdf")]
     write_table(comparison.curves, files[0])
     write_table(comparison.distances, files[1])
-    with mpl.rc_context(_STYLE):
+    with mpl.rc_context(STYLE):
         figure = draw_comparison(comparison, title)
         for file in files[2:]:
             with write_atomically(file) as temporary:
@@ -198,8 +173,7 @@ def draw_comparison(comparison: Comparison, title: str = "") -> Figure:
     """Above the curves of all systems; below, for each pair with a replicator, the difference and the band of chance."""
     curves = comparison.curves
     names = list(dict.fromkeys(curves["system"]))
-    strange = [name for name in names if name not in COLOURS]
-    colours = COLOURS | {name: _OTHERS[place % len(_OTHERS)] for place, name in enumerate(strange)}
+    colours = colours_of(names)
     exact = {pair.second for pair in comparison.pairs if not any(pair.second == other.first for other in comparison.pairs)}
     figure = Figure(figsize=(4.6, 4.8))
     top, below = figure.subplots(2, 1, sharex=True, height_ratios=(3, 2))
@@ -220,7 +194,7 @@ def draw_comparison(comparison: Comparison, title: str = "") -> Figure:
             for edge in band:
                 top.plot(rows["step"], edge, color=colours[name], linewidth=0.5)
     top.set(ylim=(-0.02, 1.02), ylabel="share of the best option\n(band: 5 to 95 % of the runs)", title=title)
-    top.legend(frameon=False, loc="best")
+    top.legend(loc="best")
     for pair in comparison.pairs:
         if pair.second not in exact:
             continue
@@ -229,7 +203,7 @@ def draw_comparison(comparison: Comparison, title: str = "") -> Figure:
         below.fill_between(found.steps, -found.band, found.band, color=colours[pair.first], alpha=0.18, linewidth=0)
     below.axhline(0.0, color="black", linewidth=0.6)
     below.set(xlabel="step", ylabel="difference of means\n(band: what chance allows)")
-    below.legend(frameon=False, loc="best")
+    below.legend(loc="best")
     below.set_xlim(curves["step"].min(), curves["step"].max())
     figure.align_ylabels()
     return figure

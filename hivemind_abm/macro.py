@@ -16,7 +16,7 @@ from hivemind_abm.learner_batch import LearnerBatch
 from hivemind_abm.learners import Learner
 from hivemind_abm.randomness import seed_sequence
 from hivemind_abm.recorded import RecordedModel, starting_shares
-from hivemind_abm.replicators import Derivative, closed_form, euler, replicator, solve
+from hivemind_abm.replicators import DYNAMICS, Derivative, closed_form, euler, replicator, solve
 
 __all__ = ["LearnerModel", "LearnerSettings", "ReplicatorModel", "ReplicatorSettings"]
 
@@ -144,21 +144,21 @@ class _ReplicatorBatch:
 
     def advance(self, steps: int) -> None:
         settings = self._settings
-        rewards = settings.bandit.expected_rewards
         if settings.stop_if_end and steps > 1:  # each row tells whether to go on
             for _ in range(steps):
                 if self.running[0]:
                     self.advance(1)
             return
         self._step += steps
+        rewards, time = settings.bandit.expected_rewards, [self._step * settings.delta]
+        fitness: Any
+        fitness = rewards(self._start) if self._constant else rewards
         if settings.method == "euler":
-            self._x = euler(settings.derivative, self._x, rewards, steps, settings.delta)[-1]
-        elif self._constant:
-            q = rewards(self._start)
-            self._x = closed_form(settings.derivative, self._start, q, [self._step * settings.delta])[0]
-        else:
-            for _ in range(steps):
-                self._x = solve(settings.derivative, self._x, rewards, [0.0, settings.delta])[1]
+            self._x = euler(settings.derivative, self._x, fitness, steps, settings.delta)[-1]
+        elif self._constant and settings.derivative in DYNAMICS.values():
+            self._x = closed_form(settings.derivative, self._start, fitness, time)[0]
+        else:  # from the start each time, so that a row doesn't depend on which others are recorded
+            self._x = solve(settings.derivative, self._start, fitness, time)[0]
         self._measure()
 
     def _measure(self) -> None:

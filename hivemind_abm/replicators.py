@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import integrate, special
 
+from hivemind_abm.compiler import compiled
+
 __all__ = ["DYNAMICS", "Derivative", "Fitness", "closed_form", "euler", "maynard", "replicator", "solve", "taylor"]
 
 type Derivative = Callable[[np.ndarray, np.ndarray], np.ndarray]
@@ -101,16 +103,47 @@ def euler(dynamic: str | Derivative, shares: ArrayLike, fitness: Fitness, steps:
     if steps < 0:
         raise ValueError(f"steps must be a whole number of at least 0, not {steps!r}")
     _check_number("delta", delta)
+    if not callable(fitness) and derivative in (taylor, maynard):
+        path, done = _euler_at_constant_fitness(derivative is maynard, x, rewards(x), steps, float(delta))
+        _check_step(path[done + 1 : done + 2], delta, done)
+        return path
     path = np.empty((steps + 1, x.size))
     path[0] = x
     for t in range(steps):
         x = np.maximum(x + delta * derivative(x, rewards(x)), 0.0)
-        total = x.sum()
-        if not abs(total - 1.0) <= ROUNDING:  # a negative share was cut off, or the derivative doesn't sum to 0
-            raise ValueError(f"delta must keep shares non-negative and their sum 1; {delta!r} does not at step {t + 1}: {x}")
-        x /= total  # rounding: with negative fitness TRD would drive the sum away from 1
+        _check_step(x[None], delta, t)
+        x /= x.sum()  # rounding: with negative fitness TRD would drive the sum away from 1
         path[t + 1] = x
     return path
+
+
+def _check_step(rows: np.ndarray, delta: float, t: int) -> None:
+    """That a step ended on the simplex: no negative share was cut off, and the derivative summed to 0."""
+    for x in rows:
+        if not abs(x.sum() - 1.0) <= ROUNDING:
+            raise ValueError(f"delta must keep shares non-negative and their sum 1; {delta!r} does not at step {t + 1}: {x}")
+
+
+@compiled
+def _euler_at_constant_fitness(by_mean, x, q, steps, delta):
+    """The path, shape (steps + 1, K), and after how many steps it ended, all of them unless one left the simplex."""
+    k = x.size
+    path = np.empty((steps + 1, k))
+    path[0] = x
+    for t in range(steps):
+        mean = 0.0
+        for a in range(k):
+            mean += path[t, a] * q[a]
+        scale = delta if not by_mean else (delta / mean if mean != 0.0 else 0.0)
+        total = 0.0
+        for a in range(k):
+            path[t + 1, a] = max(path[t, a] + scale * path[t, a] * (q[a] - mean), 0.0)
+            total += path[t + 1, a]
+        if not abs(total - 1.0) <= ROUNDING:
+            return path, t
+        for a in range(k):
+            path[t + 1, a] /= total
+    return path, steps
 
 
 def closed_form(dynamic: str | Derivative, shares: ArrayLike, q: ArrayLike, times: ArrayLike) -> np.ndarray:

@@ -20,6 +20,7 @@ FLOORS = [
     ["contract", "measures"],
     ["comparison"],
     ["figures"],
+    ["reproduction"],
     ["cli"],
 ]
 FLOOR = {name: floor for floor, names in enumerate(FLOORS) for name in names}
@@ -51,7 +52,7 @@ def test_only_modules_with_compiled_code_import_numba(name):
     roots = {imported.split(".")[0] for imported in imports(name)}
     if "numba" in roots:
         assert name == "compiler" or "hivemind_abm.compiler" in set(imports(name))
-    if name not in ("figures", "cli"):
+    if name not in ("figures", "reproduction", "cli"):
         assert not roots & {"matplotlib", "solara"}
 
 

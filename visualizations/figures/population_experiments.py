@@ -3,13 +3,13 @@
 In a hive of 1,000 the mean of R_success lies on TRD and that of R_wvoter on MRD; a hive of 10 often locks in a wrong option.
 """
 
-from hivemind_abm.figures import draw_curves, panel_grid
+from hivemind_abm.figures import draw_panels
 
 GROUP = "populations"
 RUNS, QUICK_RUNS = 1000, 50
 BANDITS = {"Low": "near zero", "Middle": "evenly spaced", "High": "near one"}
 SYSTEMS = [
-    {"curve": "R_success", "model": "Hive", "rule": "success"},
+    {"curve": "R_success", "model": "Hive", "rule": "success", "neighbourhood_size": "all"},
     {"curve": "R_wvoter", "model": "Hive", "rule": "wvoter", "neighbourhood_size": "all"},
     {"curve": "TRD", "model": "ReplicatorModel", "dynamic": "TRD", "delta": 1},
     {"curve": "MRD", "model": "ReplicatorModel", "dynamic": "MRD", "delta": 1},
@@ -18,6 +18,7 @@ STUDY = [
     {"row": f"N = {n}", "column": level, "steps": 150, "bandit": bandit}
     | system
     | ({"population_size": n} if system["model"] == "Hive" else {})
+    | ({"half": {"population_size": n // 2}} if system["model"] == "Hive" and n == 1000 else {})
     for n in (1000, 10)
     for level, bandit in BANDITS.items()
     for system in SYSTEMS
@@ -25,10 +26,5 @@ STUDY = [
 
 
 def draw(table):
-    """The figure, from the table alone: a row of panels a hive size, a column a reward distribution."""
-    figure, panels = panel_grid(table)
-    for (row, column), panel in panels.items():
-        draw_curves(panel, table[(table["row"] == row) & (table["column"] == column)])
-    handles, labels = panel.get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=4, frameon=False)
-    return figure
+    """A row of panels a hive size, a column a reward distribution."""
+    return draw_panels(table)
