@@ -14,7 +14,7 @@ from hivemind_abm.learners import (
     ParallelMaynardCrossLearning,
 )
 from hivemind_abm.macro import LearnerModel, ReplicatorModel
-from hivemind_abm.measures import Distance, Estimate, consensus_times, cumulative_regret, distance, wrong_consensus
+from hivemind_abm.measures import Distance, WrongConsensus, consensus_times, cumulative_regret, distance, wrong_consensus
 from hivemind_abm.neighbours import BeeState, Neighbours
 from hivemind_abm.pulls import Pull, Pulls
 from hivemind_abm.randomness import Stream, run_seeds
@@ -31,7 +31,6 @@ __all__ = [
     "Comparison",
     "CrossLearning",
     "Distance",
-    "Estimate",
     "Hive",
     "ImitationOfSuccess",
     "ImitationRule",
@@ -47,6 +46,7 @@ __all__ = [
     "ReplicatorModel",
     "Stream",
     "WeightedVoterRule",
+    "WrongConsensus",
     "check_bandit",
     "check_learner",
     "check_rule",

@@ -104,6 +104,10 @@ def build_parts(parts: list[Part], keywords: Mapping[str, Any], model_arguments:
     Raises:
         TypeError: A keyword that fits nothing, or more than one part.
     """
+    for part in parts:
+        for field in part.open_fields:
+            if field in model_arguments:
+                raise TypeError(f"{field} is a field of the {part.what} and an argument here: rename it, or pass an instance")
     given: list[dict[str, Any]] = [dict(part.fixed) for part in parts]
     for keyword, value in keywords.items():
         takers = [index for index, part in enumerate(parts) if keyword in part.open_fields]
@@ -134,6 +138,6 @@ def _unfitting(keyword: str, parts: list[Part], model_arguments: list[str]) -> s
         if keyword in {field.name for field in dataclasses.fields(cls)}:
             return f"{keyword} belongs to the {part.what}, which is given as an instance already"
     known = [*model_arguments, *(name for part in parts for name in part.open_fields)]
-    near = difflib.get_close_matches(keyword, known, n=1, cutoff=0.4)
-    hint = f"did you mean {near[0]}? " if near else ""
-    return f"{keyword} fits nothing here; {hint}Known are {', '.join(known)}"
+    near = difflib.get_close_matches(keyword, known, n=1, cutoff=0.6)
+    hint = f"; did you mean {near[0]}?" if near else ";"
+    return f"{keyword or 'an empty name'} fits nothing here{hint} Known: {', '.join(known)}"

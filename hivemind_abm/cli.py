@@ -3,16 +3,20 @@
 import argparse
 import ast
 import dataclasses
+import inspect
 import json
 import shutil
 import sys
 import time
+import traceback
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+from hivemind_abm.loading import is_users_frame
 
 __all__ = ["main"]
 
@@ -39,9 +43,26 @@ def _run_command(options: argparse.Namespace, rest: Sequence[str]) -> int:
     except (ValueError, TypeError, OSError) as error:
         print(f"hivemind {options.command}: {_one_line(error)}", file=sys.stderr)
         return 2
+    except Exception as error:
+        place = _place_in_users_file(error, [*vars(options).values(), *rest])
+        if place is None:  # a mistake of the library's own shows where it is
+            raise
+        print(f"hivemind {options.command}: {place}{type(error).__name__}: {_one_line(error)}", file=sys.stderr)
+        return 2
     except KeyboardInterrupt:
         print(f"hivemind {options.command}: interrupted", file=sys.stderr)
         return 130
+
+
+def _place_in_users_file(error: BaseException, arguments: Sequence[Any]) -> str | None:
+    """Where in a user's file an error arose; "" where machine code doesn't tell, None where no user's file is at work."""
+    if isinstance(error, SyntaxError) and error.filename:
+        return f"{Path(error.filename).name}, line {error.lineno}: "
+    frames = [(frame, line) for frame, line in traceback.walk_tb(error.__traceback__) if is_users_frame(frame)]
+    if frames:
+        frame, line = frames[-1]
+        return f"{Path(frame.f_code.co_filename).name}, line {line}: "
+    return "" if any(isinstance(value, str) and value.partition(":")[0].endswith(".py") for value in arguments) else None
 
 
 def _one_line(error: BaseException | str) -> str:
@@ -178,6 +199,8 @@ def _run(options: argparse.Namespace) -> int:
     from hivemind_abm.ensemble import ensemble
     from hivemind_abm.files import write_table
     from hivemind_abm.hive import Hive
+    from hivemind_abm.randomness import seed_sequence
+    from hivemind_abm.recorded import starting_shares
 
     arguments: dict[str, Any] = {
         "rule": options.rule,
@@ -190,9 +213,14 @@ def _run(options: argparse.Namespace) -> int:
         "compiled": not options.interpreted,
         **options.parameters,
     }
-    if options.steps < 0:
-        raise ValueError(f"--steps must be at least 0, not {options.steps}")
+    if options.steps < 0 or options.runs < 1:
+        raise ValueError(f"--steps must be at least 0 and --runs at least 1, not {options.steps} and {options.runs}")
+    for name in set(options.parameters) & set(inspect.signature(Hive).parameters):
+        raise ValueError(f"there is no option --{name.replace('_', '-')}; see hivemind run --help")
     settings = Hive.settings(**arguments)
+    seed_sequence(options.seed, "--seed")
+    starting_shares(options.initial_shares, settings.n_action)
+    options.out.mkdir(parents=True, exist_ok=True)
     heard = settings.neighbourhood
     print(f"{_describe(settings.rule)} on {_describe(settings.bandit)}")
     print(f"{heard.population_size} bees, each hears {heard.size} ({options.neighbourhood}); seed {options.seed}")
@@ -228,6 +256,9 @@ def _compare(options: argparse.Namespace) -> int:
     from hivemind_abm.comparison import compare
     from hivemind_abm.figures import write_comparison
 
+    for name in set(options.parameters) & {"rng", "compiled", "progress", "stop_if_end"}:
+        raise ValueError(f"there is no option --{name.replace('_', '-')}; see hivemind compare --help")
+    options.out.mkdir(parents=True, exist_ok=True)
     found = compare(
         options.rule,
         options.learner,
@@ -245,6 +276,8 @@ def _compare(options: argparse.Namespace) -> int:
     )
     size = options.population_size
     print(f"share of the best option, {options.runs} runs of {options.steps} steps, N = {size}; seed {options.seed}")
+    for name, description in found.systems.items():
+        print(f"  {name}: {description}")
     print(f"{'':24}{'rms':>17}{'greatest':>19}{'at step':>9}")
     for pair in found.pairs:
         print(f"{pair.first} - {pair.second}: {pair.verdict}")
@@ -255,7 +288,7 @@ def _compare(options: argparse.Namespace) -> int:
                 print(f"  {label:22}{rms:>17}{greatest:>19}{distance.at_step:>9g}")
     if any(pair.limit is not None for pair in found.pairs):
         print("* the mean for N to infinity, 2 mean(N) - mean(N / 2), from as many runs at half the size")
-    print("rms: +- what chance alone gives; greatest: +- the 95 % band of all steps together")
+    print("rms +- what chance alone gives: equal up to 1.96 times that; greatest +- a 95 % band of all steps together")
     files = write_comparison(found, options.out, title=f"{options.bandit}, N = {size}")
     print("written:", *files, sep="\n  ")
     return 0

@@ -4,6 +4,7 @@ Knows: which systems stand side by side, on one clock, and the table of distance
 """
 
 import hashlib
+import inspect
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,15 +17,14 @@ from hivemind_abm.catalogue import Part, build_parts, find_bandit, find_learner,
 from hivemind_abm.ensemble import ensemble
 from hivemind_abm.hive import Hive
 from hivemind_abm.macro import LearnerModel, ReplicatorModel
-from hivemind_abm.measures import Distance, distance
+from hivemind_abm.measures import Distance, distance, verdict
 from hivemind_abm.randomness import RunSeed, seed_sequence
 
-__all__ = ["Comparison", "compare"]
+__all__ = ["Comparison", "Pair", "compare", "system_seed"]
 
 _SHORT = {"ImitationOfSuccess": "R_success", "WeightedVoterRule": "R_wvoter", "MajorityRule": "R_majority"}
 _SHORT |= {"CrossLearning": "CL", "MaynardCrossLearning": "MCL"}
 _SHORT |= {"ParallelCrossLearning": "P-CL", "ParallelMaynardCrossLearning": "P-MCL"}
-_OF_HIVE = ("population_size", "neighbourhood", "neighbourhood_size")
 _OF_DYNAMIC = ("delta", "method")
 
 
@@ -45,14 +45,10 @@ class Pair:
 
     @property
     def verdict(self) -> str:
-        if self.as_is.equal:
-            return "equal within error"
-        if self.limit is not None and self.limit.equal:
-            return "equal within error but for finite size"
-        return "not equal"
+        return verdict(self.as_is, self.limit)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Comparison:
     """What `compare` found.
 
@@ -60,10 +56,15 @@ class Comparison:
         curves: One row a system and step: system, step (of the hive's clock), runs, and of optimal_share and mean_payoff the
             mean, std, q05, q50 and q95.
         pairs: The distances, every system against the replicators, then hive against learners.
+        systems: What each system is, by its name.
     """
 
     curves: pd.DataFrame
     pairs: list[Pair]
+    systems: dict[str, str]
+
+    def __repr__(self) -> str:
+        return "\n".join(f"{pair.first} - {pair.second}: {pair.as_is}" for pair in self.pairs)
 
     @property
     def distances(self) -> pd.DataFrame:
@@ -80,10 +81,11 @@ class Comparison:
 
 @dataclass(frozen=True)
 class _System:
-    """One of the systems: its model, the arguments, those at half the size (or None) and the hive's time a step takes."""
+    """One of the systems: its model, what it is, the arguments, those at half the size, and the hive's time a step takes."""
 
     name: str
     model: type
+    description: str
     arguments: dict[str, Any]
     half: dict[str, Any] | None = None
     rate: float = 1.0
@@ -124,15 +126,17 @@ def compare(
     Raises:
         ValueError, TypeError: With the argument, its value and what is allowed.
     """
+    _check_delta(parameters)
     for name, number, least in (("steps", steps, 1), ("runs", runs, 2)):
         if isinstance(number, bool) or not isinstance(number, int | np.integer) or number < least:
             raise ValueError(f"{name} must be a whole number of at least {least}, not {number!r}")
     rule_part, bandit_part = find_rule(rule), find_bandit(bandit)
-    (the_rule,) = build_parts([rule_part], _fitting(rule_part, parameters), [])
+    own = list(inspect.signature(compare).parameters)
+    (the_rule,) = build_parts([rule_part], _fitting(rule_part, parameters), own)
     learners = [find_learner(each) for each in _listed(learner, the_rule.learner)]
     dynamics = _listed(dynamic, the_rule.dynamic) or ["TRD", "MRD"]
     for keyword in parameters:
-        known_keyword(keyword, [rule_part, *learners, bandit_part], [*_OF_DYNAMIC, *_arguments()])
+        known_keyword(keyword, [rule_part, *learners, bandit_part], [*_OF_DYNAMIC, *own])
     shared = {"bandit": bandit, **_fitting(bandit_part, parameters), "initial_shares": initial_shares}
     hive = {
         "rule": rule,
@@ -142,30 +146,35 @@ def compare(
         "neighbourhood_size": neighbourhood_size,
         **shared,
     }
-    Hive.settings(**hive)
-    systems = [_System(_name(the_rule), Hive, hive, _halved_hive(hive))]
+    heard = Hive.settings(**hive).neighbourhood
+    said = f"{the_rule!r}, {heard.population_size} bees, each hears {heard.size}"
+    systems = [_System(_name(the_rule), Hive, said, hive, _halved_hive(hive))]
     for part in learners:
         fields = _fitting(part, parameters)
         if "parallel_envs" in part.open_fields and "parallel_envs" not in fields:
             fields["parallel_envs"] = population_size
-        (made,) = build_parts([part], fields, [])
+        (made,) = build_parts([part], fields, own)
+        if not isinstance(made.rate, int | float | np.number) or not 0.0 < made.rate < math.inf:
+            raise ValueError(f"{type(made).__name__}.rate must be a number above 0, not {made.rate!r}")
         arguments = {"learner": part.made, **fields, **shared}
         size = fields.get("parallel_envs", 1)
         half = arguments | {"parallel_envs": size // 2} if "parallel_envs" in fields and size % 2 == 0 else None
-        systems.append(_System(_name(made), LearnerModel, arguments, half, made.rate))
+        systems.append(_System(_name(made), LearnerModel, repr(made), arguments, half, float(made.rate)))
     for each in dynamics:
         arguments = {"dynamic": each, **{key: parameters[key] for key in _OF_DYNAMIC if key in parameters}, **shared}
-        systems.append(_System(getattr(each, "__name__", each), ReplicatorModel, arguments, None, parameters.get("delta", 1.0)))
+        name, delta = str(getattr(each, "__name__", each)), parameters.get("delta", 1.0)
+        systems.append(_System(name, ReplicatorModel, f"delta = {delta:g}", arguments, rate=float(delta)))
     if len({system.name for system in systems}) < len(systems):
         raise ValueError(f"the systems must have names of their own, not {', '.join(system.name for system in systems)}")
     for system in systems:  # all arguments are checked before the first run starts
         for arguments in filter(None, (system.arguments, system.half)):
             system.model.settings(**arguments)  # type: ignore[attr-defined]
-    tables = {system.name: _run(system, system.arguments, steps, runs, seed, progress) for system in systems}
-    halves = {system.name: _run(system, system.half, steps, runs, seed, progress) for system in systems if system.half}
+    tables = {system.name: _run(system, False, steps, runs, seed, progress) for system in systems}
+    halves = {system.name: _run(system, True, steps, runs, seed, progress) for system in systems if system.half}
     curves = [table.assign(system=name) for name, table in tables.items()]
     columns = [column for column in curves[0] if not str(column).startswith("share_") and column != "system"]
-    return Comparison(pd.concat(curves, ignore_index=True)[["system", *columns]], _pairs(systems, tables, halves))
+    whole = pd.concat(curves, ignore_index=True)[["system", *columns]]
+    return Comparison(whole, _pairs(systems, tables, halves), {system.name: system.description for system in systems})
 
 
 def _pairs(systems: list[_System], tables: dict[str, pd.DataFrame], halves: dict[str, pd.DataFrame]) -> list[Pair]:
@@ -181,20 +190,26 @@ def _pairs(systems: list[_System], tables: dict[str, pd.DataFrame], halves: dict
     return pairs
 
 
-def _run(system: _System, arguments: dict[str, Any] | None, steps: int, runs: int, seed: Any, progress: bool) -> pd.DataFrame:
-    """The summary of a system at the hive's steps."""
-    assert arguments is not None
+def system_seed(seed: Any, name: str, half: bool) -> RunSeed:
+    """The seed of the runs of one system of a comparison, at its size or at half of it."""
     parent = seed_sequence(seed, "seed")
-    identity = hashlib.sha256(repr((system.name, sorted(arguments.items()))).encode()).digest()
+    key = int.from_bytes(hashlib.sha256(f"{name}{' half' if half else ''}".encode()).digest()[:8], "big")
+    return RunSeed(parent.entropy, spawn_key=(*parent.spawn_key, key))
+
+
+def _run(system: _System, half: bool, steps: int, runs: int, seed: Any, progress: bool) -> pd.DataFrame:
+    """The summary of a system at the hive's steps."""
+    arguments = system.half if half and system.half else system.arguments
     number = 1 if system.model is ReplicatorModel else runs
-    own_steps = math.ceil(round(steps / system.rate, 9))
+    every = max(1, round(1.0 / system.rate))
+    own_steps = every * math.ceil(round(steps / system.rate, 9) / every)  # so that the last of them is recorded
     table = ensemble(
         system.model,
         arguments,
         runs=number,
         steps=own_steps,
-        seed=RunSeed(parent.entropy, spawn_key=(*parent.spawn_key, int.from_bytes(identity[:8], "big"))),
-        record_every=max(1, round(1.0 / system.rate)) if system.rate < 1.0 else 1,
+        seed=system_seed(seed, system.name, half),
+        record_every=every,
         progress=progress,
     )
     if system.rate == 1.0:
@@ -202,6 +217,12 @@ def _run(system: _System, arguments: dict[str, Any] | None, steps: int, runs: in
     times, wanted = table["step"] * system.rate, np.arange(steps + 1)
     columns = {name: np.interp(wanted, times, table[name]) for name in table.columns if name not in ("step", "runs")}
     return pd.DataFrame({"step": wanted, "runs": number, **columns})
+
+
+def _check_delta(parameters: Mapping[str, Any]) -> None:
+    delta = parameters.get("delta", 1.0)
+    if isinstance(delta, bool) or not isinstance(delta, int | float | np.number) or not 0.0 < delta < math.inf:
+        raise ValueError(f"delta must be a number above 0, not {delta!r}")
 
 
 def _listed(value: Any, natural: str | None) -> list[Any]:
@@ -216,19 +237,16 @@ def _fitting(part: Part, parameters: Mapping[str, Any]) -> dict[str, Any]:
 
 def _halved_hive(hive: dict[str, Any]) -> dict[str, Any] | None:
     """The same hive with half as many bees, if there is one that hears the same."""
-    n, size = hive["population_size"], hive["neighbourhood_size"]
-    if not isinstance(n, int) or n % 2 or n < 4 or hive["neighbourhood"] not in ("others", "everyone", "groups"):
+    n, size, where = hive["population_size"], hive["neighbourhood_size"], hive["neighbourhood"]
+    if n % 2 or n < 4 or not isinstance(where, str):
         return None
-    if isinstance(size, int) and size >= n - 1:
-        size = "all"
-    if isinstance(size, int) and (size > n // 2 - 1 or (hive["neighbourhood"] == "groups" and (n // 2) % size)):
-        return None
+    if size not in (None, "all"):
+        if size >= n - 1 and where != "groups":
+            size = "all"
+        elif size > n // 2 - 1 or (where == "groups" and (n // 2) % size):
+            return None
     return hive | {"population_size": n // 2, "neighbourhood_size": size}
 
 
 def _name(made: Any) -> str:
     return _SHORT.get(type(made).__name__, type(made).__name__)
-
-
-def _arguments() -> list[str]:
-    return ["learner", "dynamic", "initial_shares", *_OF_HIVE]

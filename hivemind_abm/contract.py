@@ -133,7 +133,8 @@ def check_learner(learner: Any) -> list[str]:
         interpreted = _run(learners, False, name, label, _UPDATES)
         _check_repeats(interpreted, _run(learners, False, name, label, _UPDATES), name, "update")
         _check_same(interpreted, _run(learners, True, name, label, _UPDATES), name, "update")
-        changed = changed or not np.array_equal(interpreted[0][:, -bandit.n_action :], interpreted[-1][:, -bandit.n_action :])
+        policies = [rows[:, 2 * made.parallel_envs :][:, : bandit.n_action] for rows in interpreted]
+        changed = changed or any(not np.array_equal(policies[0], policy) for policy in policies)
     found.append(f"the policy stays at least 0 and sums to 1, for K = 1, 2 and 7, rewards from 0 to 1, {_UPDATES} steps each")
     found.append("same seed, same numbers: it draws from rng only")
     found.append(_remark(lambda: learners(True), "learner"))
@@ -204,14 +205,22 @@ def _run(make: Callable[[bool], PullingBatch], compiled: bool, name: str, where:
     with _quiet():
         try:
             batch = make(compiled)
-            rows.append(np.concatenate([batch.options, batch.payoffs, batch.shares], axis=1))
+            rows.append(_state(batch))
             for _ in range(steps):
                 batch.step()
-                rows.append(np.concatenate([batch.options, batch.payoffs, batch.shares], axis=1))
+                rows.append(_state(batch))
+        except IndexError as error:
+            hint = "; memory_size(n_action) says how many numbers memory has" if isinstance(batch, LearnerBatch) else ""
+            raise ValueError(f"{name}, {where}: {error}{hint}") from error
         except Exception as error:
             kind = type(error) if isinstance(error, TypeError) else ValueError
             raise kind(f"{name}, {where}: {error if str(error) else type(error).__name__}") from error
     return rows
+
+
+def _state(batch: PullingBatch) -> np.ndarray:
+    memory = [batch.memory] if isinstance(batch, LearnerBatch) else []
+    return np.concatenate([batch.options, batch.payoffs, batch.shares, *memory], axis=1)
 
 
 def _check_repeats(first: list[np.ndarray], second: list[np.ndarray], name: str, method: str) -> None:

@@ -46,7 +46,7 @@ def ensemble(
 
     Args:
         model: `Hive`, `LearnerModel` or `ReplicatorModel`.
-        parameters: The model's arguments, without `rng`; one value each (a grid is a `Study`).
+        parameters: The model's arguments, without `rng`; one value each.
         runs: How many, at least 1.
         steps: Steps a run, at least 0: row 0 and one row a step.
         seed: The one number that names the ensemble, or whatever `seed_sequence` takes.
@@ -165,7 +165,10 @@ def _statistics(values: np.ndarray) -> np.ndarray:
     """Mean, standard deviation and three quantiles over the runs: shape (columns, runs) to (5, columns)."""
     runs = values.shape[1]
     spread = values.std(axis=1, ddof=1) if runs > 1 else np.zeros(len(values))
-    return np.stack([values.mean(axis=1), spread, *np.quantile(values, [0.05, 0.5, 0.95], axis=1)])
+    mean = values.mean(axis=1)
+    same = values.min(axis=1) == values.max(axis=1)  # rounding would give runs that are all alike another mean, and a spread
+    mean[same], spread[same] = values[same, 0], 0.0
+    return np.stack([mean, spread, *np.quantile(values, [0.05, 0.5, 0.95], axis=1)])
 
 
 def _table(

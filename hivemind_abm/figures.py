@@ -175,7 +175,7 @@ def draw_comparison(comparison: Comparison, title: str = "") -> Figure:
     names = list(dict.fromkeys(curves["system"]))
     colours = colours_of(names)
     exact = {pair.second for pair in comparison.pairs if not any(pair.second == other.first for other in comparison.pairs)}
-    figure = Figure(figsize=(4.6, 4.8))
+    figure = Figure(figsize=(4.6, 5.2))
     top, below = figure.subplots(2, 1, sharex=True, height_ratios=(3, 2))
     for name in names:
         rows = curves[curves["system"] == name]
@@ -195,15 +195,16 @@ def draw_comparison(comparison: Comparison, title: str = "") -> Figure:
                 top.plot(rows["step"], edge, color=colours[name], linewidth=0.5)
     top.set(ylim=(-0.02, 1.02), ylabel="share of the best option\n(band: 5 to 95 % of the runs)", title=title)
     top.legend(loc="best")
+    beside = list(dict.fromkeys(pair.second for pair in comparison.pairs))
     for pair in comparison.pairs:
-        if pair.second not in exact:
-            continue
-        found = pair.as_is
-        below.plot(found.steps, found.difference, color=colours[pair.first], label=f"{pair.first} - {pair.second}")
-        below.fill_between(found.steps, -found.band, found.band, color=colours[pair.first], alpha=0.18, linewidth=0)
+        found, style = pair.as_is, ("-", (0, (4, 1.5)), (0, (1, 1)), "-.")[beside.index(pair.second) % 4]
+        label = f"{pair.first} - {pair.second}"
+        below.plot(found.steps, found.difference, color=colours[pair.first], linestyle=style, label=label)
+        if pair.second in exact:
+            below.fill_between(found.steps, -found.band, found.band, color=colours[pair.first], alpha=0.12, linewidth=0)
     below.axhline(0.0, color="black", linewidth=0.6)
     below.set(xlabel="step", ylabel="difference of means\n(band: what chance allows)")
-    below.legend(loc="best")
+    below.legend(loc="upper center", bbox_to_anchor=(0.45, -0.3), ncols=2)
     below.set_xlim(curves["step"].min(), curves["step"].max())
     figure.align_ylabels()
     return figure

@@ -9,10 +9,17 @@ import importlib.util
 import sys
 from functools import cache
 from pathlib import Path
-from types import ModuleType
+from types import FrameType, ModuleType
 from typing import Any
 
-__all__ = ["classes_of", "gallery", "is_path", "load_class", "load_module"]
+__all__ = ["classes_of", "gallery", "is_path", "is_users_frame", "load_class", "load_module"]
+
+_PREFIX = "hivemind_file_"
+
+
+def is_users_frame(frame: FrameType) -> bool:
+    """Whether a frame of a traceback is in a file loaded by path."""
+    return str(frame.f_globals.get("__name__", "")).startswith(_PREFIX)
 
 
 def is_path(text: str) -> bool:
@@ -35,7 +42,7 @@ def load_module(path: str | Path) -> ModuleType:
 
 @cache
 def _load(file: Path, content: bytes) -> ModuleType:
-    name = f"hivemind_file_{file.stem}_{hashlib.sha256(bytes(file) + content).hexdigest()[:12]}"
+    name = f"{_PREFIX}{file.stem}_{hashlib.sha256(bytes(file) + content).hexdigest()[:12]}"
     spec = importlib.util.spec_from_file_location(name, file)
     if spec is None or spec.loader is None:
         raise ValueError(f"{str(file)!r} is not a Python file")

@@ -4,6 +4,7 @@ Knows: how a learner or a replicator steps, with the hive's columns.  Does not k
 """
 
 import inspect
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -58,6 +59,10 @@ class LearnerSettings:
         arguments = [name for name in inspect.signature(LearnerModel).parameters if name != "parameters"]
         the_learner, the_bandit = build_parts([find_learner(learner), find_bandit(bandit)], parameters, arguments)
         starting_shares(initial_shares, the_bandit.n_action)
+        pulls = the_learner.parallel_envs
+        if isinstance(pulls, bool) or not isinstance(pulls, int | np.integer) or pulls < 1:
+            name = type(the_learner).__name__
+            raise ValueError(f"{name}.parallel_envs must be a whole number of at least 1, not {pulls!r}")
         return cls(the_learner, the_bandit, initial_shares, bool(stop_if_end), bool(compiled))
 
     def batch(self, seeds: Sequence[Any]) -> LearnerBatch:
@@ -233,6 +238,10 @@ class ReplicatorModel(RecordedModel):
         (the_bandit,) = build_parts([find_bandit(bandit)], parameters, arguments)
         if method not in METHODS:
             raise ValueError(f"method must be one of {', '.join(METHODS)}, not {method!r}")
+        if isinstance(delta, bool) or not isinstance(delta, int | float | np.number) or not 0.0 < delta < math.inf:
+            raise ValueError(f"delta must be a number above 0, not {delta!r}")
+        if method == "euler" and delta > 1.0:
+            raise ValueError(f"delta must be at most 1 for Euler steps, not {delta!r}; method='exact' takes any")
         k = the_bandit.n_action
         start = starting_shares(initial_shares, k)
         self._settings = ReplicatorSettings(replicator(dynamic), the_bandit, delta, method, start, stop_if_end)

@@ -4,26 +4,27 @@ Knows: the tables of `ensemble` and `mesa.batch_run`, and what chance does to th
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import NamedTuple
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 from scipy import special
 
-from hivemind_abm.bandits import Bandit
+from hivemind_abm.catalogue import build_parts, find_bandit
 
-__all__ = ["Distance", "Estimate", "consensus_times", "cumulative_regret", "distance", "wrong_consensus"]
+__all__ = ["Distance", "WrongConsensus", "consensus_times", "cumulative_regret", "distance", "verdict", "wrong_consensus"]
 
 CONFIDENCE = 0.95
 _ROUNDING = 1e-12
 
 
-class Estimate(NamedTuple):
-    """A number with its standard error."""
+class WrongConsensus(NamedTuple):
+    """The share of runs in consensus on a wrong option, its standard error, and the share of runs that are undecided."""
 
     value: float
     error: float
+    undecided: float
 
 
 @dataclass(frozen=True)
@@ -43,9 +44,9 @@ class Distance:
         at_step: That step.
     """
 
-    steps: np.ndarray
-    difference: np.ndarray
-    band: np.ndarray
+    steps: np.ndarray = field(repr=False)
+    difference: np.ndarray = field(repr=False)
+    band: np.ndarray = field(repr=False)
     rms: float
     rms_error: float
     allowed: float
@@ -58,8 +59,13 @@ class Distance:
         """Whether the means are equal within error: the rms is no larger than chance allows."""
         return self.rms <= self.allowed * self.rms_error + _ROUNDING
 
+    @property
+    def telling(self) -> bool:
+        """Whether there are runs enough that a difference of a tenth of the scale would show."""
+        return self.allowed * self.rms_error <= 0.1
+
     def __str__(self) -> str:
-        verdict = "equal within error" if self.equal else "not equal"
+        verdict = ("equal within error" if self.telling else "too few runs to tell") if self.equal else "not equal"
         return (
             f"rms {self.rms:.4f} +- {self.rms_error:.4f}, greatest {self.greatest:.4f} +- {self.greatest_error:.4f} "
             f"at step {self.at_step:g}: {verdict}"
@@ -99,6 +105,9 @@ def distance(
         _curve(table, half, measure, place)
         for table, half, place in zip((first, second), halved, ("first", "second"), strict=True)
     ]
+    for name, curve in zip(("first", "second"), curves, strict=True):
+        if curve.index.has_duplicates:
+            raise ValueError(f"{name} must have one row a step; it has several, of more than one system perhaps")
     both = curves[0].add_suffix("_first").join(curves[1].add_suffix("_second"), how="inner")
     if both.empty:
         raise ValueError("first and second must have recorded steps in common")
@@ -120,6 +129,15 @@ def distance(
         greatest_error=float(band[greatest]),
         at_step=float(both.index[greatest]),
     )
+
+
+def verdict(as_is: Distance, limit: Distance | None) -> str:
+    """What a distance says, with the one that is left without the shift of finite size where that is known."""
+    if as_is.equal:
+        return "equal within error" if as_is.telling else "too few runs to tell"
+    if limit is not None and limit.equal:
+        return "equal within error but for finite size" if limit.telling else "too few runs to tell"
+    return "not equal"
 
 
 def _curve(table: pd.DataFrame, half: pd.DataFrame | None, measure: str, place: str) -> pd.DataFrame:
@@ -161,11 +179,14 @@ def consensus_times(table: pd.DataFrame) -> pd.Series:
         Indexed by RunId, in steps.
 
     Raises:
-        ValueError: Only the last step of runs that don't stop at consensus.
+        ValueError: Only the last step of runs that don't stop at consensus, or not every step of runs that do; rows of more than
+            one system.
     """
     _check_rows(table)
     by_run = table.groupby("RunId")
     stops = "stop_if_end" in table and bool(table["stop_if_end"].all())
+    if stops and (by_run["Step"].diff().dropna() > 1.0).any():
+        raise ValueError("table must hold every step of runs with stop_if_end=True, or only the last: they stop in between")
     if not stops and (by_run.size() == 1).all() and (table["Step"] > 0).any():
         raise ValueError(
             "table must hold all steps of each run, or the last of runs with stop_if_end=True, to show consensus times"
@@ -174,41 +195,55 @@ def consensus_times(table: pd.DataFrame) -> pd.Series:
     return times.rename("consensus_time")
 
 
-def wrong_consensus(table: pd.DataFrame) -> Estimate:
+def wrong_consensus(table: pd.DataFrame) -> WrongConsensus:
     """The share of runs that end in consensus on another option than the best, with its standard error.
 
+    A learner is in consensus once its policy gives an option all probability (to double precision), which may take long.
+
     Args:
-        table: Rows of `ensemble` or `mesa.batch_run`; each run's last one counts.
+        table: Rows of `ensemble` or `mesa.batch_run`; each run's last one counts, so runs that stop at consensus must show it.
 
     Returns:
-        The share, and the standard error of a share of so many runs (that of 1 run in n where it is 0 or 1).
+        The share, the standard error of a share of so many runs (that of 1 run in n where it is 0 or 1), and the share of runs
+        that are in no consensus at their end.
+
+    Raises:
+        ValueError: As for `consensus_times`.
     """
     _check_rows(table)
+    stops = "stop_if_end" in table and bool(table["stop_if_end"].all())
+    if stops and (table.groupby("RunId")["Step"].diff().dropna() > 1.0).any():
+        raise ValueError("table must hold every step of runs with stop_if_end=True, or only the last: they stop in between")
     last = table.sort_values("Step").groupby("RunId").tail(1)
     wrong = last["consensus"].astype(bool) & (last["optimal_share"] < 0.5)
     runs, share = len(last), float(wrong.mean())
     likely = min(max(share, 1.0 / runs), 1.0 - 1.0 / runs) if runs > 1 else 0.5
-    return Estimate(share, float(np.sqrt(likely * (1.0 - likely) / runs)))
+    undecided = 1.0 - float(last["consensus"].astype(bool).mean())
+    return WrongConsensus(share, float(np.sqrt(likely * (1.0 - likely) / runs)), undecided)
 
 
-def cumulative_regret(table: pd.DataFrame, bandit: Bandit) -> pd.Series:
+def cumulative_regret(table: pd.DataFrame, bandit: Any) -> pd.Series:
     """What has been missed up to each row: the sum over the steps so far of best reward - mean payoff.
 
     The best reward is the expected reward at the bandit's optimal shares.  Between recorded steps the payoff is interpolated.
 
     Args:
         table: From `ensemble`, `mesa.batch_run` or a model's datacollector: with mean_payoff or mean_payoff_mean, and Step or
-            step, or one row a step.
-        bandit: Where the payoffs come from.
+            step, or one row a step; from step 0 on.
+        bandit: Where the payoffs come from, as for `Hive`.
 
     Returns:
-        One number a row, in rewards; each run has its own sum.
+        One number a row, in rewards; each run has its own sum, which ends where a run with `stop_if_end` stops.
+
+    Raises:
+        ValueError: Rows of more than one system, or that don't begin at step 0.
     """
     column = "mean_payoff" if "mean_payoff" in table else "mean_payoff_mean"
     if column not in table:
         raise ValueError("table must have a column mean_payoff or mean_payoff_mean")
-    shares = np.asarray(bandit.optimal_shares(), float)
-    missed = float(shares @ np.asarray(bandit.expected_rewards(shares), float)) - table[column]
+    (the_bandit,) = build_parts([find_bandit(bandit)], {}, [])
+    shares = np.asarray(the_bandit.optimal_shares(), float)
+    missed = float(shares @ np.asarray(the_bandit.expected_rewards(shares), float)) - table[column]
     step = (
         table["Step"] if "Step" in table else table["step"] if "step" in table else pd.Series(np.arange(len(table)), table.index)
     )
@@ -216,6 +251,10 @@ def cumulative_regret(table: pd.DataFrame, bandit: Bandit) -> pd.Series:
     order = np.lexsort((step.to_numpy(), run.to_numpy()))
     values, steps, runs = missed.to_numpy()[order], step.to_numpy(float)[order], run.to_numpy()[order]
     first = np.concatenate(([True], runs[1:] != runs[:-1]))
+    if (steps[first] != 0.0).any():
+        raise ValueError(f"table must begin at step 0 of each run, not at {steps[first].max():g}")
+    if (~first[1:] & (np.diff(steps) == 0.0)).any():
+        raise ValueError("table must have one row a run and step; it has several, of more than one system perhaps")
     # n steps after a recorded step with payoff a, up to one with payoff b: a + (b - a) i / n for i = 1 .. n
     gap = np.diff(steps, prepend=steps[0])
     before = np.concatenate((values[:1], values[:-1]))
@@ -231,3 +270,5 @@ def _check_rows(table: pd.DataFrame) -> None:
     missing = {"RunId", "Step", "consensus", "optimal_share"} - set(table.columns)
     if missing:
         raise ValueError(f"table must be rows of ensemble or mesa.batch_run; it lacks {', '.join(sorted(missing))}")
+    if table.duplicated(["RunId", "Step"]).any():
+        raise ValueError("table must have one row a run and step; it has several, of more than one system perhaps")

@@ -98,10 +98,17 @@ class Pulls:
 
     @classmethod
     def of(cls, pulls: Sequence[tuple[int, float]], n_action: int, step: int = 0) -> "Pulls":
-        """Pulls by hand, to try an `update` on: one (option, reward) each."""
+        """Pulls by hand, to try an `update` on: one (option, reward) each.
+
+        Raises:
+            ValueError: An option that isn't 0 .. n_action - 1.
+        """
         desk = Desk.of(1, n_action, 0)
         desk.clock[0] = step
-        options, rewards = zip(*pulls, strict=True)
+        for option, _ in pulls:
+            if isinstance(option, bool) or not hasattr(option, "__index__") or not 0 <= operator.index(option) < n_action:
+                raise ValueError(f"an option must be 0 to {n_action - 1}, not {option!r}")
+        options, rewards = [option for option, _ in pulls], [reward for _, reward in pulls]
         return cls(np.array(options, np.int32), np.array(rewards, float), desk)
 
     @property

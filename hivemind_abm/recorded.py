@@ -3,6 +3,7 @@
 Knows: Mesa's clock and its DataCollector, and which columns a record has.  Does not know: bees, learners, replicators.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, Protocol
@@ -28,7 +29,7 @@ def starting_shares(initial_shares: Any, n_action: int) -> np.ndarray:
     if initial_shares is None:
         return np.full(n_action, 1.0 / n_action)
     try:
-        shares = np.array(initial_shares, float)
+        shares = np.array([math.nan if isinstance(share, str) else share for share in initial_shares], float)
     except (TypeError, ValueError):
         shares = np.zeros(0)
     if shares.shape != (n_action,) or not (shares >= 0.0).all() or abs(shares.sum() - 1.0) > 1e-9:

@@ -21,7 +21,7 @@ from hivemind_abm.files import write_atomically, write_table
 from hivemind_abm.hive import Hive
 from hivemind_abm.loading import gallery, load_module
 from hivemind_abm.macro import LearnerModel, ReplicatorModel
-from hivemind_abm.measures import Distance, distance
+from hivemind_abm.measures import Distance, distance, verdict
 from hivemind_abm.randomness import RunSeed, Stream, seed_sequence
 
 __all__ = ["REPORT", "equivalence", "figure_files", "read_table", "reproduce", "run_cells"]
@@ -207,11 +207,11 @@ def _how_equal(rows: pd.DataFrame, exact: pd.DataFrame, half: pd.DataFrame | Non
     first, second = _as_summary(rows), _as_summary(exact)
     as_is = distance(first, second, "share")
     limit = None if half is None else distance(first, second, "share", halved=(_as_summary(half), None))
-    if as_is.equal:
-        verdict = "equal within error"
-    else:
-        verdict = "equal within error but for finite size" if limit is not None and limit.equal else "not equal"
-    return {"as_is": _rounded(as_is), "limit": None if limit is None else _rounded(limit), "verdict": verdict}
+    return {
+        "as_is": _rounded(as_is),
+        "limit": None if limit is None else _rounded(limit),
+        "verdict": verdict(as_is, limit),
+    }
 
 
 def _as_summary(rows: pd.DataFrame) -> pd.DataFrame:
@@ -242,7 +242,9 @@ def _words(system: Mapping[str, Any]) -> str:
     if system["replicator"] is not None:
         as_is, limit = system["as_is"], system["limit"]
         rms = f"rms {as_is['rms']:.4f} +- {as_is['rms_error']:.4f}"
-        if system["verdict"] == "not equal":
+        if system["verdict"] == "too few runs to tell":
+            said = f"too few runs to tell it from {system['replicator']}: {rms}"
+        elif system["verdict"] == "not equal":
             said = f"not {system['replicator']}: {rms}, at most {as_is['greatest']:.3f} apart, at time {as_is['at_time']:g}"
         else:
             said = f"equal to {system['replicator']} {system['verdict'].removeprefix('equal ')} ({rms}"

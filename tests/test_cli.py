@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 
 import pandas as pd
@@ -81,12 +82,12 @@ def test_run_takes_fields_and_runs(tmp_path, capsys):
     [
         (["run", "--rule", "majority", "--number-of-vote", "3"], "did you mean number_of_votes?"),
         (["run", "--seed", "x"], "whole number"),
-        (["run", "--steps", "-1"], "--steps must be at least 0, not -1"),
+        (["run", "--steps", "-1"], "--steps must be at least 0"),
         (["run", "--rule", "nowhere.py"], "there is no file 'nowhere.py'"),
         (["run", "stray"], "unexpected argument 'stray'"),
         (["check", "nowhere.py"], "there is no file 'nowhere.py'"),
         (["check", __file__], "has no rule, bandit or learner to check"),
-        (["reproduce", "nothing"], "the figure must be one of population_experiments"),
+        (["reproduce", "nothing"], "the figure must be one of MCL_with_many_alphas"),
         (["reproduce", "population_experiments", "--fast"], "reproduce has no option --fast"),
         (["gallery", "--copy", "nothing"], "the model must be one of"),
     ],
@@ -138,11 +139,12 @@ def test_a_broken_rule_fails_its_check(tmp_path, capsys):
 def test_reproduce_quick_writes_whole_files(tmp_path, capsys):
     arguments = ["reproduce", "population_experiments", "--quick", "--runs", "4", "--out", str(tmp_path)]
     assert main(arguments) == 0
-    assert {file.name for file in tmp_path.iterdir()} == {f"population_experiments.{e}" for e in ("csv", "png", "pdf")}
+    names = {f"population_experiments.{ending}" for ending in ("csv", "png", "pdf")}
+    assert {file.name for file in tmp_path.iterdir()} == names | {"equivalence.json"}
     assert (tmp_path / "population_experiments.pdf").read_bytes().startswith(b"%PDF")
     table = pd.read_csv(tmp_path / "population_experiments.csv")
     assert set(table["curve"]) == {"R_success", "R_wvoter", "TRD", "MRD"}
-    assert table.groupby(["row", "column", "curve"]).size().eq(151).all()
+    assert table.groupby(["row", "column", "curve", "kind"]).size().eq(151).all()
     assert str(tmp_path / "population_experiments.png") in capsys.readouterr().out
     before = (tmp_path / "population_experiments.csv").read_bytes()
     assert main(arguments) == 0
@@ -163,6 +165,28 @@ def test_every_command_has_help_with_an_example(capsys):
             main([command, "--help"])
         assert stop.value.code == 0
         assert re.search(rf"example:\n  hivemind {command}", capsys.readouterr().out)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("return bee.opinon", "users.py, line 8: AttributeError: 'BeeState' object has no attribute 'opinon'"),
+        ("return bee.opinion)", "users.py, line 8: SyntaxError: unmatched ')'"),
+        ("return [1, 2][bee.opinion]", "IndexError"),
+        ("return 1 // 0", "ZeroDivisionError"),
+    ],
+)
+def test_errors_in_a_users_file_are_one_line_too(text, message, tmp_path, capsys):
+    lines = ["from dataclasses import dataclass", "from hivemind_abm import ImitationRule", "", "", "@dataclass(frozen=True)"]
+    lines += ["class Users(ImitationRule):", "    def decide(self, bee, neighbours, rng):", f"        {text}"]
+    file = tmp_path / "users.py"
+    file.write_text("\n".join(lines))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        assert main(["run", "--rule", str(file), "--steps", "3", "--out", str(tmp_path)]) == 2
+    error = capsys.readouterr().err.strip().splitlines()[-1]
+    assert error.startswith("hivemind run: ")
+    assert message in error
 
 
 def readme_examples():

@@ -1,11 +1,24 @@
 """A rule beside its learner and its replicator: who is compared, on which clock, and what the verdict is."""
 
+import networkx as nx
 import numpy as np
 import pandas as pd
 import pytest
 
-from hivemind_abm import BanditLinear, CrossLearning, Hive, WeightedVoterRule, compare, ensemble, taylor
+from hivemind_abm import (
+    BanditLinear,
+    CrossLearning,
+    Hive,
+    LearnerModel,
+    ReplicatorModel,
+    WeightedVoterRule,
+    compare,
+    distance,
+    ensemble,
+    taylor,
+)
 from hivemind_abm.cli import main
+from hivemind_abm.comparison import system_seed
 
 
 def names(found):
@@ -34,7 +47,7 @@ def test_pairs_and_tables():
     ]
     assert len(found.curves) == 5 * 5
     assert list(found.curves.columns)[:3] == ["system", "step", "runs"]
-    assert found.distances["verdict"].isin(["equal within error", "equal within error but for finite size", "not equal"]).all()
+    assert set(found.systems) == {"R_wvoter", "P-MCL", "CL", "MRD", "TRD"}
     assert found.distances["limit_rms"].isna().tolist() == [False] * 4 + [True, True, False, True]  # CL has no size to halve
 
 
@@ -47,6 +60,44 @@ def test_the_hive_is_the_one_that_was_asked_for():
     assert ((hive["optimal_share_mean"] - same["optimal_share_mean"]).abs() <= error).all()
     learner = found.curves[found.curves["system"] == "P-MCL"]
     assert learner["optimal_share_std"].iloc[1] > 0.03  # parallel_envs is the population size: 30, not 1,000
+
+
+def test_each_distance_is_that_of_the_systems_at_their_size_and_at_half_of_it():
+    found = compare("wvoter", ["P-MCL", "CL"], "MRD", population_size=20, neighbourhood_size=19, alpha=0.3, runs=30, steps=7)
+    summaries = {
+        (name, half): ensemble(model, arguments, runs=30, steps=steps, seed=system_seed(1, name, half), record_every=every)
+        for name, model, arguments, steps, every, half in [
+            ("R_wvoter", Hive, {"rule": "wvoter", "population_size": 20}, 7, 1, False),
+            ("R_wvoter", Hive, {"rule": "wvoter", "population_size": 10}, 7, 1, True),
+            ("P-MCL", LearnerModel, {"learner": "P-MCL", "parallel_envs": 20}, 7, 1, False),
+            ("P-MCL", LearnerModel, {"learner": "P-MCL", "parallel_envs": 10}, 7, 1, True),
+            ("CL", LearnerModel, {"learner": "CL", "alpha": 0.3}, 24, 3, False),
+        ]
+    }
+    mrd = ensemble(ReplicatorModel, {"dynamic": "MRD"}, runs=1, steps=7, seed=1)
+    swarm, learner = summaries["R_wvoter", False], summaries["P-MCL", False]
+    halves = summaries["R_wvoter", True], summaries["P-MCL", True]
+    assert found.pairs[0].as_is.rms == distance(swarm, mrd).rms
+    assert found.pairs[0].limit.rms == distance(swarm, mrd, halved=(halves[0], None)).rms
+    assert found.pairs[1].limit.rms == distance(learner, mrd, halved=(halves[1], None)).rms
+    assert found.pairs[3].limit.rms == distance(swarm, learner, halved=halves).rms
+    slow = summaries["CL", False]
+    on_the_clock = np.interp(np.arange(8), slow["step"] * 0.3, slow["optimal_share_mean"])
+    curve = found.curves.loc[found.curves["system"] == "CL", "optimal_share_mean"]
+    np.testing.assert_allclose(curve, on_the_clock, atol=1e-15)
+    np.testing.assert_allclose(found.pairs[2].as_is.difference, on_the_clock - mrd["optimal_share_mean"], atol=1e-15)
+
+
+def test_a_whole_number_of_any_kind_is_a_size():
+    pairs = compare("wvoter", population_size=np.int64(20), runs=3, steps=2).pairs
+    assert all(pair.limit is not None for pair in pairs)
+    graph = nx.cycle_graph(20)
+    one, two = (compare("wvoter", population_size=20, neighbourhood=graph.copy(), runs=3, steps=2).curves for _ in range(2))
+    pd.testing.assert_frame_equal(one, two, check_exact=True)
+
+
+def test_few_runs_tell_nothing():
+    assert {pair.verdict for pair in compare("wvoter", population_size=10, runs=3, steps=30).pairs} == {"too few runs to tell"}
 
 
 def test_the_same_seed_gives_the_same_numbers_and_another_does_not():
@@ -93,6 +144,7 @@ def test_instances_functions_and_files_can_be_compared():
         ({"population_size": 0}, "population_size must be a whole number of at least 1, not 0"),
         ({"neighbourhood_size": 5000}, "neighbourhood_size must be 1 to 999 or 'all'"),
         ({"learner": "P-CL", "parallel_envs": 0}, "parallel_envs must be a whole number of at least 1, not 0"),
+        ({"delta": 0}, "delta must be a number above 0, not 0"),
         ({"seed": -1}, "seed must be a whole number of at least 0, not -1"),
     ],
 )

@@ -180,7 +180,7 @@ class Few(Learner):
         (Dicey, "draw from rng only"),
         (Heavy, "Heavy.update left the policy"),
         (Careless, "rewards that are always 0"),
-        (Forgetful, "index 0 is out of bounds"),
+        (Forgetful, "memory_size(n_action) says how many numbers memory has"),
         (Quiet, "Quiet has no update: write update(self, policy, pulls, memory, rng)"),
         (Few, "must take (self, policy, pulls, memory, rng), not (self, policy, pulls)"),
     ],
@@ -189,6 +189,20 @@ def test_names_the_mistake_of_a_learner(learner, message):
     with pytest.raises((ValueError, TypeError)) as error:
         check_learner(learner)
     assert message in str(error.value)
+
+
+@dataclass(frozen=True)
+class Overflows(Learner):
+    def memory_size(self, n_action):
+        return 1
+
+    def update(self, policy, pulls, memory, rng):
+        memory[0] = (pulls.step + 3) * 4611686018427387904
+
+
+def test_a_learner_that_gives_other_numbers_compiled_is_named():
+    with pytest.raises(ValueError, match="gives other numbers compiled than interpreted; likely causes: a whole number"):
+        check_learner(Overflows)
 
 
 @dataclass(frozen=True)

@@ -255,6 +255,12 @@ def test_what_pulls_tell(number, compiled):
             assert memory[-4] == rewards[run][-1]
 
 
+@pytest.mark.parametrize("option", [3, -1, 1.5, True])
+def test_pulls_by_hand_refuse_options_that_are_none(option):
+    with pytest.raises(ValueError, match=r"an option must be 0 to 2, not"):
+        Pulls.of([(option, 0.5)], n_action=3)
+
+
 def test_pulls_by_hand_refuse_what_is_not_there():
     pulls = Pulls.of([(0, 0.5), (2, 1.0)], n_action=3, step=4)
     assert (len(pulls), pulls.size, pulls.n_action, pulls.step, pulls.total_reward) == (2, 2, 3, 4, 1.5)

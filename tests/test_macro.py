@@ -18,6 +18,7 @@ from hivemind_abm import (
     ensemble,
     euler,
     run_seeds,
+    solve,
 )
 
 LEARNERS = {
@@ -183,7 +184,7 @@ def test_a_long_run_records_at_most_1000_rows():
 
 @dataclass(frozen=True)
 class Tires(Learner):
-    """Fails at its fourth update, halfway through."""
+    """Fails at its fourth update, halfway through; keeps count in two places."""
 
     def memory_size(self, n_action):
         return 1
@@ -191,7 +192,7 @@ class Tires(Learner):
     def update(self, policy, pulls, memory, rng):
         memory[0] += 1.0
         policy[0], policy[1] = policy[1], policy[0]
-        if memory[0] > 3.0:
+        if memory[0] > 3.0 and pulls.step == 3:
             memory[5] = 0.0
 
 
@@ -208,6 +209,7 @@ def test_an_error_leaves_a_learner_as_it_was(compiled):
             np.testing.assert_array_equal(one, other)
         assert (model.steps, model.time) == (3, 3.0)
     assert len(rows(model)) == 4
+    assert model._batch._work.clock[0] == 3
     model.memory[0] = 0.0  # what made it fail is mended: it goes on
     model.run_for(2)
     assert (model.steps, model.time, len(rows(model))) == (5, 5.0, 6)
@@ -243,6 +245,42 @@ def test_an_extended_model_is_not_silently_replaced():
 
     with pytest.raises(TypeError, match="ensemble runs LearnerModel itself; Mine extends it"):
         ensemble(Mine, {}, runs=2, steps=2, seed=1)
+
+
+def test_a_stopped_replicator_does_nothing():
+    parameters = {"dynamic": "MRD", "bandit": BanditLinear(2, gap=0.0, q_star=(0.0, 1.0)), "stop_if_end": True}
+    model = ReplicatorModel(**parameters)
+    model.run_for(10)
+    assert rows(model)["consensus"].tolist() == [False, True]
+    assert not model.running
+    table = ensemble(ReplicatorModel, parameters, runs=1, steps=10, seed=1, keep="rows")
+    assert table["Step"].tolist() == [0.0, 1.0]
+    table = ensemble(ReplicatorModel, parameters, runs=1, steps=10, seed=1, keep="last", record_every=5)
+    assert table["Step"].tolist() == [1.0]
+
+
+def test_an_exact_replicator_follows_fitness_that_depends_on_shares():
+    model = ReplicatorModel("TRD", "congestion", method="exact", delta=2.0)
+    model.run_for(40)
+    path = solve("TRD", [0.5, 0.5], model.bandit.expected_rewards, 2.0 * np.arange(41))
+    np.testing.assert_allclose(rows(model)[["share_0", "share_1"]].to_numpy(float), path, atol=1e-8)
+    assert model.shares[0] == pytest.approx(0.75, abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"delta": 0}, "delta must be a number above 0, not 0"),
+        ({"delta": "1"}, "delta must be a number above 0, not '1'"),
+        ({"delta": 2.0}, "delta must be at most 1 for Euler steps, not 2.0"),
+        ({"method": "rk4"}, "method must be one of euler, exact, not 'rk4'"),
+        ({"initial_shares": ["0.5"] * 10}, "initial_shares must be 10 numbers"),
+    ],
+)
+def test_wrong_arguments_of_a_replicator_are_named(arguments, message):
+    with pytest.raises((ValueError, TypeError)) as error:
+        ReplicatorModel(**arguments)
+    assert message in str(error.value)
 
 
 def test_a_replicator_steps_as_euler_does():

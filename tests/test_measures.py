@@ -54,6 +54,10 @@ def test_halving_takes_away_a_shift_that_goes_as_one_over_n():
     assert found.equal
     assert found.rms < 1e-12
     assert found.rms_error == pytest.approx(math.sqrt(4 * 0.01**2 + 0.02**2) / 100)
+    tail = math.log(2 * 50 / 0.05)
+    z = 3.2905267314919255  # the normal quantile of 1 - 0.05 / 100
+    rare = (2 / 10_000 + 1 / 10_000) * tail / 3
+    np.testing.assert_allclose(found.band, z * math.sqrt(4 * 0.01**2 + 0.02**2) / 100 + rare, rtol=1e-6)
     other = distance(exact, whole, halved=(None, half))
     np.testing.assert_allclose(other.difference, -found.difference, atol=1e-15)
 
@@ -112,8 +116,26 @@ def test_consensus_times():
     assert times.notna().any()
     stopped = ensemble(Hive, parameters | {"stop_if_end": True}, runs=40, steps=12, seed=1, keep="last")
     pd.testing.assert_series_equal(consensus_times(stopped), times)
-    with pytest.raises(ValueError, match="all steps of each run"):
-        consensus_times(ensemble(Hive, parameters, runs=4, steps=12, seed=1, keep="last"))
+    for stop in ({}, {"stop_if_end": False}):
+        with pytest.raises(ValueError, match="all steps of each run"):
+            consensus_times(ensemble(Hive, parameters | stop, runs=4, steps=12, seed=1, keep="last"))
+    thinned = ensemble(Hive, parameters | {"stop_if_end": True}, runs=40, steps=12, seed=1, keep="rows", record_every=2)
+    for measure in (consensus_times, wrong_consensus):
+        with pytest.raises(ValueError, match="they stop in between"):
+            measure(thinned)
+
+
+def test_tables_of_more_than_one_system_are_refused():
+    rows = ensemble(Hive, {"population_size": 5}, runs=2, steps=3, seed=1, keep="rows")
+    both = pd.concat([rows, rows])
+    for measure in (consensus_times, wrong_consensus, lambda table: cumulative_regret(table, "evenly spaced")):
+        with pytest.raises(ValueError, match="of more than one system perhaps"):
+            measure(both)
+    summary = ensemble(Hive, {"population_size": 5}, runs=2, steps=3, seed=1)
+    with pytest.raises(ValueError, match="second must have one row a step"):
+        distance(summary, pd.concat([summary, summary]))
+    with pytest.raises(ValueError, match="must begin at step 0 of each run, not at 3"):
+        cumulative_regret(rows[rows["Step"] == 3], "evenly spaced")
 
 
 def test_wrong_consensus():
@@ -128,8 +150,11 @@ def test_wrong_consensus():
     found = wrong_consensus(rows)
     assert found.value == 0.5
     assert found.error == pytest.approx(0.25)
+    assert found.undecided == 0.25
     never = wrong_consensus(rows.assign(consensus=False))
-    assert never.value == 0.0
+    assert (never.value, never.undecided) == (0.0, 1.0)
+    always = wrong_consensus(rows.assign(consensus=True, optimal_share=0.0))
+    assert always == (1.0, pytest.approx(math.sqrt(0.25 * 0.75 / 4)), 0.0)
     assert never.error == pytest.approx(math.sqrt(0.25 * 0.75 / 4))
 
 
