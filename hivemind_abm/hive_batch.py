@@ -91,6 +91,7 @@ class HiveBatch(PullingBatch):
             types.int32[::1],
             types.int32[::1],
             types.int32[::1],
+            types.int64[::1],
             types.float64[::1],
             types.float64[::1],
             types.int64[::1],

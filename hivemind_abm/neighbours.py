@@ -19,6 +19,7 @@ from hivemind_abm.compiler import (
     define_struct,
     iterated_as,
     method_of,
+    multiply_high_low,
     operation_of,
     pointer,
     property_of,
@@ -123,12 +124,14 @@ class Scratch(NamedTuple):
 
     Attributes:
         order: A permutation of the bees (disjoint groups), shape (N,), or empty.
-        heard: The bees that one bee hears (samples), shape (M,), or empty.
-        stamps: When each bee was last drawn, shape (N,), or empty.
+        heard: The bees that one bee hears (samples), as far as they have been asked for, shape (M,), or empty.
+        slots: For which bee each of them was drawn, shape (M,), or empty.
+        shuffle: Where a shuffle of all that can be heard is not the identity, shape (N,), or empty.
         cumulative: Cumulative payoffs of the bees, shape (N,).
         sums, counts: Payoff and bees per option, shape (K,).
         total: Payoff of all that are tallied, shape (1,).
-        flags: Whether `sums` and `counts`, then `cumulative`, hold now; then the stamp in use, shape (3,).
+        flags: Whether `sums` and `counts`, then `cumulative`, hold now; then the stamp of the bee that listens, how many it has
+            asked for, among how many, and the state from which they are drawn, shape (6,).
         starts, members: The network, as in `Neighbourhood`.
         settings: kind, M, shape (2,).
         adopted: What each bee has decided, shape (N,).
@@ -136,7 +139,8 @@ class Scratch(NamedTuple):
 
     order: np.ndarray
     heard: np.ndarray
-    stamps: np.ndarray
+    slots: np.ndarray
+    shuffle: np.ndarray
     cumulative: np.ndarray
     sums: np.ndarray
     counts: np.ndarray
@@ -154,12 +158,13 @@ class Scratch(NamedTuple):
         return cls(
             order=np.zeros(n if kind == GROUPS else 0, np.int32),
             heard=np.zeros(m if samples else 0, np.int32),
-            stamps=np.zeros(n if samples else 0, np.int32),
+            slots=np.zeros(m if samples else 0, np.int32),
+            shuffle=np.zeros(n if samples else 0, np.int64),
             cumulative=np.zeros(n),
             sums=np.zeros(n_action),
             counts=np.zeros(n_action, np.int64),
             total=np.zeros(1),
-            flags=np.zeros(3, np.int64),
+            flags=np.zeros(6, np.int64),
             starts=neighbourhood.starts.astype(np.int64),
             members=neighbourhood.members,
             settings=np.array([kind, m], np.int64),
@@ -178,7 +183,7 @@ class Neighbours:
 
     def __init__(self, opinions: np.ndarray, payoffs: np.ndarray, scratch: Scratch, stream: Stream) -> None:
         self._arrays = (opinions, payoffs, scratch)
-        self._cursor = np.zeros(3, np.int64)
+        self._cursor = np.zeros(4, np.int64)
         self._top = _begin(opinions, payoffs, scratch, stream.state)
 
     def listen(self, place: int, stream: Stream) -> tuple[int, BeeState]:
@@ -244,7 +249,8 @@ NeighboursType, neighbours_type, _neighbours = define_struct(
         "_payoffs": _f64,
         "_order": _i32,
         "_heard": _i32,
-        "_stamps": _i32,
+        "_slots": _i32,
+        "_shuffle": _i64,
         "_cumulative": _f64,
         "_sums": _f64,
         "_counts": _i64,
@@ -260,14 +266,16 @@ NeighboursType, neighbours_type, _neighbours = define_struct(
         # from here on, of one bee
         "_me": types.int64,
         "size": types.int64,
-        "_first": types.int64,  # where those heard start in the order or the graph, or -1: they stand in `_heard`
+        "_first": types.int64,  # where those heard start in the order or the graph
+        "_drawn": types.boolean,  # those heard are drawn when they are asked for
         "_direct": types.boolean,  # those heard are 0 .. size - 1, from `_skip` on one more
         "_skip": types.int64,
-        "_members": _i32,  # those heard, unless `_direct`
+        "_members": _i32,  # those heard, or among whom they are drawn, unless `_direct`
     },
     __name__,
 )
-_TALLIED, _CUMULATED, _STAMP = 0, 1, 2
+_TALLIED, _CUMULATED, _STAMP, _ASKED, _AMONG, _KEY = range(6)
+_LOW = 2**32 - 1
 _ATTEMPTS = 24  # rejections before `pick_by_payoff` goes over to cumulative sums
 
 
@@ -280,7 +288,8 @@ def of_hive(opinions, payoffs, scratch):
             pointer(payoffs, 0),
             pointer(scratch.order, 0),
             pointer(scratch.heard, 0),
-            pointer(scratch.stamps, 0),
+            pointer(scratch.slots, 0),
+            pointer(scratch.shuffle, 0),
             pointer(scratch.cumulative, 0),
             pointer(scratch.sums, 0),
             pointer(scratch.counts, 0),
@@ -297,6 +306,7 @@ def of_hive(opinions, payoffs, scratch):
             0,
             0,
             False,
+            False,
             0,
             pointer(scratch.heard, 0),
         )
@@ -304,20 +314,17 @@ def of_hive(opinions, payoffs, scratch):
 
 
 @method_of(NeighboursType)
-def _with(self, top, me, size, first):
+def _with(self, top, me, size, first, drawn):
     kind = self._kind
-    members = self._heard
-    if kind == GROUPS:
-        members = advance(self._order, first)
-    elif first >= 0:
-        members = advance(self._graph, first)
+    members = advance(self._order, first) if kind == GROUPS else advance(self._graph, first)
     return _neighbours(
         (
             self._opinions,
             self._payoffs,
             self._order,
             self._heard,
-            self._stamps,
+            self._slots,
+            self._shuffle,
             self._cumulative,
             self._sums,
             self._counts,
@@ -333,6 +340,7 @@ def _with(self, top, me, size, first):
             me,
             size,
             first,
+            drawn,
             kind <= EVERYONE,
             me if kind == OTHERS else self._n,
             members,
@@ -359,7 +367,7 @@ def begin(self, rng):
         for i in range(n - 1, 0, -1):
             j = rng.integers(i + 1)
             order[i], order[j] = order[j], order[i]
-    return self._with(top, 0, 0, 0)
+    return self._with(top, 0, 0, 0, False)
 
 
 @method_of(NeighboursType)
@@ -367,50 +375,30 @@ def listen(self, place, rng):
     """Draw whom the bee at this place of the order hears."""
     kind, m = self._kind, self._m
     if kind <= EVERYONE:
-        return self._with(self._top, place, m, 0)
+        return self._with(self._top, place, m, 0, False)
     if kind == GROUPS:
         first = place - place % m
         if place == first:
             self._flags[_TALLIED] = 0
-        return self._with(self._top, np.int64(self._order[place]), m, first)
-    self._flags[_TALLIED] = 0
+        return self._with(self._top, np.int64(self._order[place]), m, first, False)
+    flags = self._flags
+    flags[_TALLIED] = 0
     start, among = np.int64(0), self._n - 1
     if kind != SAMPLE:
         start = self._starts[place]
         among = self._starts[place + 1] - start
         if among <= m:
-            return self._with(self._top, place, among, start)
-    self._sample(among, m, rng)
-    for i in range(m):
-        j = self._heard[i]
-        self._heard[i] = j + (j >= place) if kind == SAMPLE else self._graph[start + j]
-    return self._with(self._top, place, m, -1)
-
-
-@method_of(NeighboursType)
-def _sample(self, n, m, rng):
-    """m different numbers of 0 .. n - 1 into `_heard`, in random order."""
-    heard, stamps = self._heard, self._stamps
-    if 2 * m <= n:
-        stamp = self._flags[_STAMP] + 1
-        if stamp == 2**31:
-            for i in range(self._n):
-                stamps[i] = 0
-            stamp = 1
-        self._flags[_STAMP] = stamp
+            return self._with(self._top, place, among, start, False)
+    # Whom it hears is settled by one number from here on; who they are is worked out as far as the rule asks.
+    flags[_STAMP] += 1
+    if flags[_STAMP] == 2**31:
         for i in range(m):
-            j = rng.integers(n)
-            while stamps[j] == stamp:
-                j = rng.integers(n)
-            stamps[j] = stamp
-            heard[i] = j
-    else:  # most of them: the start of a shuffle, in negative numbers, which are no stamps
-        for i in range(n):
-            stamps[i] = -1 - i
-        for i in range(m):
-            j = i + rng.integers(n - i)
-            heard[i] = -1 - stamps[j]
-            stamps[j] = stamps[i]
+            self._slots[i] = 0
+        for i in range(self._n):
+            self._shuffle[i] = 0
+        flags[_STAMP] = 1
+    flags[_ASKED], flags[_AMONG], flags[_KEY] = 0, among, np.int64(rng._bits())
+    return self._with(self._top, place, m, start, True)
 
 
 @method_of(NeighboursType)
@@ -418,7 +406,36 @@ def _member(self, j):
     """The index of the j-th bee heard."""
     if self._direct:
         return j + (j >= self._skip)
-    return np.int64(self._members[j])
+    if not self._drawn:
+        return np.int64(self._members[j])
+    if np.int64(self._slots[j]) != self._flags[_STAMP]:
+        self._draw(j)
+    return np.int64(self._heard[j])
+
+
+@method_of(NeighboursType)
+def _draw(self, j):
+    """Draw the j-th bee heard, different from those drawn before: the next place of a shuffle (Fisher & Yates)."""
+    flags, shuffle = self._flags, self._shuffle
+    stamp, asked = flags[_STAMP], flags[_ASKED]
+    state = np.uint64(flags[_KEY])
+    bound = np.uint64(flags[_AMONG] - asked)
+    while True:
+        # splitmix64 (Steele, Lea & Flood, OOPSLA 2014), from a state that the bee's stream has drawn
+        state += np.uint64(0x9E3779B97F4A7C15)
+        bits = (state ^ (state >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        bits = (bits ^ (bits >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+        whole, fraction = multiply_high_low(bits ^ (bits >> np.uint64(31)), bound)
+        if fraction >= bound or fraction >= (np.uint64(0) - bound) % bound:  # as `Stream.integers`: no option is favoured
+            break
+    flags[_KEY], flags[_ASKED] = np.int64(state), asked + 1
+    place = asked + np.int64(whole)
+    here, there = shuffle[asked], shuffle[place]
+    first = here & _LOW if here >> 32 == stamp else asked
+    drawn = there & _LOW if there >> 32 == stamp else place
+    shuffle[place] = (stamp << 32) | first
+    self._slots[j] = stamp
+    self._heard[j] = drawn + (drawn >= self._me) if self._kind == SAMPLE else self._members[drawn]
 
 
 @method_of(NeighboursType)
@@ -539,10 +556,12 @@ def count_of(self, option):
 
 @method_of(NeighboursType)
 def payoff_of(self, option):
-    if self.count_of(option) == 0:
-        return 0.0
+    if option < 0 or option >= self.n_action:
+        raise IndexError("payoff_of(option): option must be 0 .. n_action - 1")
+    if self._flags[_TALLIED] == 0:
+        _tally(self)
     if self._kind == OTHERS and self._opinions[self._me] == option:
-        return max(self._sums[option] - self._payoffs[self._me], 0.0)
+        return max(self._sums[option] - self._payoffs[self._me], 0.0) if self._counts[option] > 1 else 0.0
     return self._sums[option]
 
 
@@ -566,16 +585,16 @@ def _begin(opinions, payoffs, scratch, state):
 
 @compiled
 def _listen(opinions, payoffs, scratch, top, cursor, place, state):
-    hive = of_hive(opinions, payoffs, scratch)._with(top, 0, 0, 0)
+    hive = of_hive(opinions, payoffs, scratch)._with(top, 0, 0, 0, False)
     heard = hive.listen(place, stream_on(state, 0))
-    cursor[0], cursor[1], cursor[2] = heard._me, heard.size, heard._first
+    cursor[0], cursor[1], cursor[2], cursor[3] = heard._me, heard.size, heard._first, heard._drawn
     return heard._me
 
 
 @compiled
 def _again(opinions, payoffs, scratch, top, cursor):
     """The neighbours that `_listen` drew last."""
-    return of_hive(opinions, payoffs, scratch)._with(top, cursor[0], cursor[1], cursor[2])
+    return of_hive(opinions, payoffs, scratch)._with(top, cursor[0], cursor[1], cursor[2], cursor[3] != 0)
 
 
 @compiled

@@ -123,9 +123,10 @@ def run_cells(cells: Sequence[dict[str, Any]], *, runs: int, seed: int | str, pr
         Columns row, column, curve, kind ("curve", "half" or "histogram"), step, time, runs; of optimal_share mean, std, q05, q50
         and q95; the shares of runs in consensus and in wrong_consensus.  In a histogram time is the reward and mean its density.
     """
-    whole = [(cell, "curve") for cell in cells]
-    halves = [(cell | cell["half"], "half") for cell in cells if "half" in cell]
-    table = pd.concat([_run_cell(cell, kind, runs, seed, progress) for cell, kind in [*whole, *halves]], ignore_index=True)
+    few = max(2, runs // 4)  # of the halves, which only serve to measure a small shift
+    whole = [(cell, "curve", runs) for cell in cells]
+    halves = [(cell | cell["half"], "half", few) for cell in cells if "half" in cell]
+    table = pd.concat([_run_cell(*each, seed, progress) for each in [*whole, *halves]], ignore_index=True)
     first = ["row", "column", "curve", "kind", "step", "time", "runs"]
     return table[[*first, *(column for column in table if column not in first)]]
 

@@ -7,7 +7,7 @@ from hivemind_abm.figures import draw_panels
 
 GROUP = "plots"
 RUNS, QUICK_RUNS = 1000, 50
-HIVE = {"model": "Hive", "population_size": 1000, "neighbourhood_size": "all"}
+HIVE = {"model": "Hive", "population_size": 1000, "neighbourhood_size": "all", "stop_if_end": True}
 STUDY = [
     HIVE | {"curve": "deterministic R_success", "rule": "success", "deterministic": True},
     HIVE | {"curve": "deterministic hybrid", "rule": "wvoter", "switch": "is_det"},

@@ -15,8 +15,8 @@ STUDY = [
     for b in (1000, 10)
     for level, bandit in BANDITS.items()
     for system in (
-        {"curve": "P-CL", "model": "LearnerModel", "learner": "P-CL", "parallel_envs": b},
-        {"curve": "P-MCL", "model": "LearnerModel", "learner": "P-MCL", "parallel_envs": b},
+        {"curve": "P-CL", "model": "LearnerModel", "learner": "P-CL", "parallel_envs": b, "stop_if_end": True},
+        {"curve": "P-MCL", "model": "LearnerModel", "learner": "P-MCL", "parallel_envs": b, "stop_if_end": True},
         {"curve": "TRD", "model": "ReplicatorModel", "dynamic": "TRD", "delta": 1},
         {"curve": "MRD", "model": "ReplicatorModel", "dynamic": "MRD", "delta": 1},
     )

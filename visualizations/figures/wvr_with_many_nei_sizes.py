@@ -10,6 +10,7 @@ RUNS, QUICK_RUNS = 1000, 30
 N, STEPS = 500, 250
 STUDY = [
     {"curve": f"R_wvoter, M = {m}", "model": "Hive", "rule": "wvoter", "population_size": N, "neighbourhood_size": m}
+    | {"stop_if_end": True}
     for m in (1, 2, 5, 10, N)
 ] + [{"curve": "MRD", "model": "ReplicatorModel", "dynamic": "MRD", "delta": 1}]
 STUDY = [{"row": "", "column": f"Middle, N = {N}", "steps": STEPS, "bandit": "evenly spaced"} | cell for cell in STUDY]
