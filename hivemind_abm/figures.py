@@ -143,7 +143,7 @@ def draw_histograms(panel: Axes, table: pd.DataFrame) -> None:
         width = rows["time"].diff().iloc[-1]
         panel.bar(rows["time"], rows["mean"], width, color=colour, alpha=0.7, label=curve)
         panel.axvline(np.average(rows["time"], weights=rows["mean"]), color=colour, linewidth=0.8)
-    panel.legend(fontsize=6, loc="upper right")
+    panel.legend(fontsize=6, loc="upper left")
 
 
 def write_comparison(comparison: Comparison, out: str | Path, name: str = "compare", title: str = "") -> list[Path]:

@@ -126,7 +126,7 @@ class Scratch(NamedTuple):
         order: A permutation of the bees (disjoint groups), shape (N,), or empty.
         heard: The bees that one bee hears (samples), as far as they have been asked for, shape (M,), or empty.
         slots: For which bee each of them was drawn, shape (M,), or empty.
-        shuffle: Where a shuffle of all that can be heard is not the identity, shape (N,), or empty.
+        shuffle: Those drawn, or where a shuffle of all that can be heard is not the identity, shape (N,), or empty.
         cumulative: Cumulative payoffs of the bees, shape (N,).
         sums, counts: Payoff and bees per option, shape (K,).
         total: Payoff of all that are tallied, shape (1,).
@@ -276,6 +276,7 @@ NeighboursType, neighbours_type, _neighbours = define_struct(
 )
 _TALLIED, _CUMULATED, _STAMP, _ASKED, _AMONG, _KEY = range(6)
 _LOW = 2**32 - 1
+_FEW = 5  # up to this neighbourhood size a bee drawn twice is found by looking through the others
 _ATTEMPTS = 24  # rejections before `pick_by_payoff` goes over to cumulative sums
 
 
@@ -415,27 +416,39 @@ def _member(self, j):
 
 @method_of(NeighboursType)
 def _draw(self, j):
-    """Draw the j-th bee heard, different from those drawn before: the next place of a shuffle (Fisher & Yates)."""
+    """Draw the j-th bee heard, different from those drawn before, from the state that `listen` has drawn."""
     flags, shuffle = self._flags, self._shuffle
-    stamp, asked = flags[_STAMP], flags[_ASKED]
-    state = np.uint64(flags[_KEY])
-    bound = np.uint64(flags[_AMONG] - asked)
+    asked, among = flags[_ASKED], flags[_AMONG]
+    if self._m <= _FEW:  # again and again until it is another one
+        drawn, fresh = among, False
+        while not fresh:
+            drawn, fresh = self._below(among), True
+            for i in range(asked):
+                fresh &= shuffle[i] != drawn
+        shuffle[asked] = drawn
+    else:  # the next place of a shuffle (Fisher & Yates), of which only what differs from the identity is kept
+        stamp, place = flags[_STAMP], asked + self._below(among - asked)
+        here, there = shuffle[asked], shuffle[place]
+        first = here & _LOW if here >> 32 == stamp else asked
+        drawn = there & _LOW if there >> 32 == stamp else place
+        shuffle[place] = (stamp << 32) | first
+    flags[_ASKED] = asked + 1
+    self._slots[j] = flags[_STAMP]
+    self._heard[j] = drawn + (drawn >= self._me) if self._kind == SAMPLE else self._members[drawn]
+
+
+@method_of(NeighboursType)
+def _below(self, n):
+    """Uniform on 0 .. n - 1 by splitmix64 (Steele, Lea & Flood, OOPSLA 2014); no number is favoured, as in `Stream.integers`."""
+    state, bound = np.uint64(self._flags[_KEY]), np.uint64(n)
     while True:
-        # splitmix64 (Steele, Lea & Flood, OOPSLA 2014), from a state that the bee's stream has drawn
         state += np.uint64(0x9E3779B97F4A7C15)
         bits = (state ^ (state >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
         bits = (bits ^ (bits >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
         whole, fraction = multiply_high_low(bits ^ (bits >> np.uint64(31)), bound)
-        if fraction >= bound or fraction >= (np.uint64(0) - bound) % bound:  # as `Stream.integers`: no option is favoured
-            break
-    flags[_KEY], flags[_ASKED] = np.int64(state), asked + 1
-    place = asked + np.int64(whole)
-    here, there = shuffle[asked], shuffle[place]
-    first = here & _LOW if here >> 32 == stamp else asked
-    drawn = there & _LOW if there >> 32 == stamp else place
-    shuffle[place] = (stamp << 32) | first
-    self._slots[j] = stamp
-    self._heard[j] = drawn + (drawn >= self._me) if self._kind == SAMPLE else self._members[drawn]
+        if fraction >= bound or fraction >= (np.uint64(0) - bound) % bound:
+            self._flags[_KEY] = np.int64(state)
+            return np.int64(whole)
 
 
 @method_of(NeighboursType)
@@ -529,7 +542,7 @@ def _search(self, rng):
             return np.int64(self._order[left]) if self._kind == GROUPS else left
 
 
-@compiled
+@method_of(NeighboursType)
 def _tally(self):
     for option in range(self.n_action):
         self._sums[option] = 0.0
@@ -550,7 +563,7 @@ def count_of(self, option):
     if option < 0 or option >= self.n_action:
         raise IndexError("count_of(option): option must be 0 .. n_action - 1")
     if self._flags[_TALLIED] == 0:
-        _tally(self)
+        self._tally()
     return self._counts[option] - (self._kind == OTHERS and self._opinions[self._me] == option)
 
 
@@ -559,7 +572,7 @@ def payoff_of(self, option):
     if option < 0 or option >= self.n_action:
         raise IndexError("payoff_of(option): option must be 0 .. n_action - 1")
     if self._flags[_TALLIED] == 0:
-        _tally(self)
+        self._tally()
     if self._kind == OTHERS and self._opinions[self._me] == option:
         return max(self._sums[option] - self._payoffs[self._me], 0.0) if self._counts[option] > 1 else 0.0
     return self._sums[option]
@@ -570,7 +583,7 @@ def total_payoff(self):
     if self.size == 0:
         return 0.0
     if self._flags[_TALLIED] == 0:
-        _tally(self)
+        self._tally()
     return max(self._total[0] - (self._payoffs[self._me] if self._kind == OTHERS else 0.0), 0.0)
 
 

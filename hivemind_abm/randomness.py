@@ -135,7 +135,8 @@ class Stream:
     def binomial(self, n: int, p: float) -> int:
         """Successes in n trials of probability p, at a cost that does not grow with n.
 
-        Inversion for n p < 10, else transformed rejection (Hoermann, J. Stat. Comput. Simul. 46, 1993).
+        Trial by trial for n up to 12, inversion for n p < 10, else transformed rejection (Hoermann, J. Stat. Comput. Simul. 46,
+        1993).
 
         Raises:
             ValueError: p outside [0, 1], or n above 10**10, where double precision no longer tells the chances apart.
@@ -212,6 +213,11 @@ def _draw_binomial(rng, n, p):
         return np.int64(0)
     if p >= 1.0:
         return n
+    if n <= 12:  # trial by trial
+        hits = np.int64(0)
+        for _ in range(n):
+            hits += rng.random() < p
+        return hits
     rare = min(p, 1.0 - p)
     hits = _binomial_inversion(rng, n, rare) if n * rare < 10.0 else _binomial_rejection(rng, n, rare)
     return hits if p <= 0.5 else n - hits

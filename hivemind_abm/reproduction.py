@@ -68,6 +68,8 @@ def reproduce(
     report = _read_report(folder)
     if all(file.is_file() for file in files) and report.get(name, {}).get("made_from") == made_from + _digest(files[0]):
         return files, False
+    for left_over in folder.glob(f".{name}-*"):  # of a call that was killed while it wrote
+        left_over.unlink(missing_ok=True)
     table = run_cells(module.STUDY, runs=number, seed=seed, progress=progress)
     write_table(table, files[0])
     with mpl.rc_context(STYLE):
@@ -84,7 +86,9 @@ def reproduce(
 def read_table(file: str | Path) -> pd.DataFrame:
     """The table of a figure, NAME.csv, as its `draw` takes it."""
     table = pd.read_csv(file)
-    return table.assign(**{place: table[place].fillna("") for place in ("row", "column", "curve")})
+    return table.assign(
+        **{place: table[place].astype(object).where(table[place].notna(), "") for place in ("row", "column", "curve")}
+    )
 
 
 def _made_from(path: Path, seed: int | str, runs: int, quick: bool) -> str:

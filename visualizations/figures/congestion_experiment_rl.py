@@ -8,8 +8,8 @@ from hivemind_abm.figures import draw_panels
 GROUP = "rl"
 RUNS, QUICK_RUNS = 1000, 50
 TIME, ALPHA, B = 60, 0.001, 1000  # the equilibrium is reached by half of that time
-STREAMING = {"steps": round(TIME / ALPHA), "rate": ALPHA, "record_every": round(0.2 / ALPHA)}
-HALF = {"alpha": 2 * ALPHA, "steps": round(TIME / ALPHA / 2), "rate": 2 * ALPHA, "record_every": round(0.1 / ALPHA)}
+STREAMING = {"steps": round(TIME / ALPHA), "rate": ALPHA, "record_every": round(0.5 / ALPHA)}
+HALF = {"alpha": 2 * ALPHA, "steps": round(TIME / ALPHA / 2), "rate": 2 * ALPHA, "record_every": round(0.25 / ALPHA)}
 PARALLEL = {"steps": TIME, "model": "LearnerModel", "parallel_envs": B, "half": {"parallel_envs": B // 2}}
 SYSTEMS = {
     "alone": [
