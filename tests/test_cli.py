@@ -145,7 +145,7 @@ def test_reproduce_quick_writes_whole_files(tmp_path, capsys):
     table = pd.read_csv(tmp_path / "population_experiments.csv")
     assert set(table["curve"]) == {"R_success", "R_wvoter", "TRD", "MRD"}
     assert table.groupby(["row", "column", "curve", "kind"]).size().eq(151).all()
-    assert str(tmp_path / "population_experiments.png") in capsys.readouterr().out
+    assert f"written: {tmp_path}" in capsys.readouterr().out
     before = (tmp_path / "population_experiments.csv").read_bytes()
     assert main(arguments) == 0
     assert (tmp_path / "population_experiments.csv").read_bytes() == before
@@ -200,6 +200,8 @@ def test_the_readmes_python_runs(number, tmp_path):
     if "def " not in block and "import" not in block:
         block = "from hivemind_abm import Hive\n" + block
     block = block.replace("runs=1000", "runs=10")
+    if "SYSTEMS" in block:  # several processes are tested by the other example
+        block = block.replace("number_processes=2", "number_processes=1").replace("max_steps=150", "max_steps=20")
     file = tmp_path / "example.py"
     file.write_text(block)
     (tmp_path / "my_first_rule.py").write_text((ROOT / "models" / "my_first_rule.py").read_text())

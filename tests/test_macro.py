@@ -139,10 +139,10 @@ def test_seeds():
 )
 def test_ensemble_gives_the_rows_of_batch_run(model, parameters, keep, period):
     listed = mesa.batch_run(
-        model, parameters, rng=run_seeds(5, 6), max_steps=40, data_collection_period=period, display_progress=False
+        model, parameters, rng=run_seeds(5, 6), max_steps=21, data_collection_period=period, display_progress=False
     )
     batch = pd.DataFrame(listed).sort_values(["RunId", "Step"], ignore_index=True)
-    table = ensemble(model, parameters, runs=6, steps=40, seed=5, keep=keep, record_every=max(period, 1), threads=2)
+    table = ensemble(model, parameters, runs=6, steps=21, seed=5, keep=keep, record_every=max(period, 1), threads=2)
     pd.testing.assert_frame_equal(table[batch.columns.tolist()], batch, check_exact=True, check_dtype=False)
 
 
@@ -171,9 +171,9 @@ def test_a_row_does_not_depend_on_how_often_it_is_recorded():
         (ReplicatorModel, {"dynamic": "MRD", "method": "exact"}),
         (ReplicatorModel, {"dynamic": "MRD", "method": "exact", "bandit": "congestion"}),
     ):
-        often = ensemble(model, parameters, runs=3, steps=300, seed=1)
-        seldom = ensemble(model, parameters, runs=3, steps=300, seed=1, record_every=50)
-        pd.testing.assert_frame_equal(often.iloc[::50].reset_index(drop=True), seldom, check_exact=True)
+        often = ensemble(model, parameters, runs=3, steps=100, seed=1)
+        seldom = ensemble(model, parameters, runs=3, steps=100, seed=1, record_every=20)
+        pd.testing.assert_frame_equal(often.iloc[::20].reset_index(drop=True), seldom, check_exact=True)
 
 
 def test_a_long_run_records_at_most_1000_rows():

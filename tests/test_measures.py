@@ -89,7 +89,7 @@ def test_chance_is_seldom_called_a_difference():
 
 def test_the_root_mean_square_error_is_what_chance_gives():
     parameters = {"rule": "wvoter", "population_size": 30}
-    tables = [ensemble(Hive, parameters, runs=100, steps=40, seed=seed) for seed in range(200)]
+    tables = [ensemble(Hive, parameters, runs=60, steps=25, seed=seed) for seed in range(120)]
     found = [distance(a, b) for a, b in zip(tables[::2], tables[1::2], strict=True)]
     squares = np.array([each.rms**2 for each in found])
     expected = np.mean([each.rms_error**2 for each in found])
@@ -182,7 +182,7 @@ def test_a_fast_learner_regrets_less_at_first_and_more_in_the_end():
     regret = {}
     for alpha in (0.001, 0.1):
         parameters = {"learner": "CL", "alpha": alpha, "bandit": bandit}
-        rows = ensemble(LearnerModel, parameters, runs=200, steps=100_000, seed=1, record_every=100)
+        rows = ensemble(LearnerModel, parameters, runs=60, steps=100_000, seed=1, record_every=100)
         regret[alpha] = cumulative_regret(rows, bandit).set_axis(rows["step"])
     assert regret[0.1][1000] < 0.5 * regret[0.001][1000]
     assert regret[0.1][100_000] > 1.2 * regret[0.001][100_000]
