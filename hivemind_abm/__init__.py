@@ -20,6 +20,8 @@ from hivemind_abm.pulls import Pull, Pulls
 from hivemind_abm.randomness import Stream, run_seeds
 from hivemind_abm.replicators import closed_form, euler, maynard, solve, taylor
 from hivemind_abm.rules import ImitationOfSuccess, ImitationRule, MajorityRule, WeightedVoterRule
+from hivemind_abm.store import Store
+from hivemind_abm.study import Study
 
 __all__ = [
     "Bandit",
@@ -44,7 +46,9 @@ __all__ = [
     "Pull",
     "Pulls",
     "ReplicatorModel",
+    "Store",
     "Stream",
+    "Study",
     "WeightedVoterRule",
     "WrongConsensus",
     "check_bandit",

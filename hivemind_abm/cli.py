@@ -129,6 +129,27 @@ def _parser() -> argparse.ArgumentParser:
         "--out", type=Path, default=Path("results/figures"), metavar="DIR", help="folder (default: results/figures)"
     )
 
+    sweep = _command(
+        commands,
+        "sweep",
+        _sweep,
+        "a parameter study from a TOML file, to a store on disk; called again it goes on where it stopped",
+        "hivemind sweep study.toml --store results/study --workers 2",
+    )
+    sweep.add_argument("study", type=Path, help="a TOML file: runs, steps, seed, keep, and [[systems]] in which lists are a grid")
+    sweep.add_argument("--store", type=Path, metavar="DIR", help="folder of the results (default: results/ and the file's name)")
+    where = sweep.add_mutually_exclusive_group()
+    where.add_argument("--workers", type=int, metavar="N", help="so many processes (default: threads on all cores)")
+    where.add_argument("--dask", metavar="ADDRESS", help="a Dask scheduler, tcp://host:8786")
+    sweep.add_argument("--dry-run", action="store_true", help="say how many cells and runs there are, and how long they may take")
+
+    status = _command(commands, "status", _status, "how far a study is", "hivemind status results/study")
+    status.add_argument("store", type=Path, help="the study's folder")
+
+    export = _command(commands, "export", _export, "a study's results in one file", "hivemind export results/study out.csv")
+    export.add_argument("store", type=Path, help="the study's folder")
+    export.add_argument("file", type=Path, help="FILE.csv or FILE.parquet")
+
     check = _command(
         commands, "check", _check, "hold a rule, bandit or learner of yours to its contract", "hivemind check my_rule.py"
     )
@@ -337,6 +358,70 @@ def _reproduce(options: argparse.Namespace) -> int:
         for system in json.loads((options.out / REPORT).read_text())[file.stem]["systems"]:
             print(f"  {system['words']}")
     print(f"written: {options.out}/ (NAME.csv, NAME.png, NAME.pdf, {REPORT})")
+    return 0
+
+
+def _sweep(options: argparse.Namespace) -> int:
+    from hivemind_abm.ensemble import available_cores
+    from hivemind_abm.store import Store
+    from hivemind_abm.study import Study, processes
+
+    study = Study.from_toml(options.study)
+    data = study.as_data()
+    print(f"{len(study.cells)} cells, {data['all_runs']} runs of {study.steps} steps, {data['units']} units of work")
+    if options.workers is not None and options.workers < 1:
+        raise ValueError(f"--workers must be at least 1, not {options.workers}")
+    if options.dry_run:
+        cores = options.workers or available_cores()
+        print(f"about {study.estimate(cores):.0f} s on {cores} cores, compiling left out")
+        return 0
+    folder = options.store or Path("results") / options.study.stem
+    store = Store.open(folder, data)
+    there = store.names()
+    if there:
+        print(f"{len(there)} units are there already")
+    progress = sys.stderr.isatty()
+    if options.dask:
+        failures = _on_dask(options.dask, lambda executor: study.fill(there, store.add, executor, None, progress))
+    else:
+        make = processes(options.workers) if options.workers else None
+        failures = study.fill(there, store.add, None, make, progress)
+    store.close(failures)
+    for failure in failures:
+        last = failure["first_run"] + failure["runs"] - 1
+        print(f"failed: cell {failure['cell']}, runs {failure['first_run']} to {last}: {failure['error']}", file=sys.stderr)
+    print(f"written: {folder}/ (hivemind export {folder} out.csv)")
+    return 1 if failures else 0
+
+
+def _on_dask(address: str, run: Any) -> Any:
+    try:
+        from distributed import Client
+    except ImportError:
+        raise ValueError("--dask needs distributed: pip install 'hivemind_abm[sweep]'") from None
+    with Client(address, timeout="10s") as client:
+        return run(client.get_executor())
+
+
+def _status(options: argparse.Namespace) -> int:
+    from hivemind_abm.store import Store
+
+    store = Store.existing(options.store)
+    manifest, study = store.manifest(), store.study
+    done = len(list((store.folder / "parts").glob("[!.]*.parquet")))
+    print(f"{len(study['cells'])} cells, {study['all_runs']} runs of {study['steps']} steps, seed {study['seed']}")
+    print(f"{done} of {study['units']} units are there ({100 * done / study['units']:.0f} %)")
+    print(f"started {manifest['started']}, {'ended ' + manifest['ended'] if manifest['ended'] else 'not ended'}")
+    for failure in store.failures():
+        print(f"failed: cell {failure['cell']}, from run {failure['first_run']}: {failure['error']}")
+    return 0
+
+
+def _export(options: argparse.Namespace) -> int:
+    from hivemind_abm.store import Store
+
+    rows = Store.existing(options.store).export(options.file)
+    print(f"written: {options.file} ({rows} rows)")
     return 0
 
 

@@ -33,6 +33,7 @@ def ensemble(
     runs: int,
     steps: int,
     seed: Any,
+    first_run: int = 0,
     keep: str = "summary",
     record_every: int | None = 1,
     threads: int | None = None,
@@ -50,6 +51,7 @@ def ensemble(
         runs: How many, at least 1.
         steps: Steps a run, at least 0: row 0 and one row a step.
         seed: The one number that names the ensemble, or whatever `seed_sequence` takes.
+        first_run: The number of the first run, so that a large ensemble can be run in parts.
         keep: "summary": one row a recorded step: step, runs, and for optimal_share, mean_payoff and every share_a the columns
             NAME_mean, NAME_std (of the runs, divided by runs - 1; 0 for one run), NAME_q05, NAME_q50 and NAME_q95; then
             consensus_mean and wrong_consensus_mean, the share of runs in consensus, and in consensus on another option than the
@@ -66,7 +68,7 @@ def ensemble(
     Raises:
         ValueError, TypeError: With the argument, its value and what is allowed.
     """
-    for name, number, low in (("runs", runs, 1), ("steps", steps, 0)):
+    for name, number, low in (("runs", runs, 1), ("steps", steps, 0), ("first_run", first_run, 0)):
         if isinstance(number, bool) or not isinstance(number, int | np.integer) or number < low:
             raise ValueError(f"{name} must be a whole number of at least {low}, not {number!r}")
     if keep not in KEEPS:
@@ -84,7 +86,7 @@ def ensemble(
     if isinstance(cores, bool) or not isinstance(cores, int) or cores < 1:
         raise ValueError(f"threads must be a whole number of at least 1 or None, not {threads!r}")
     settings: Settings = model.settings(**parameters)
-    seeds = run_seeds(seed, runs)
+    seeds = run_seeds(seed, runs, first_run)
     size = max(1, min(_CHUNK // settings.work, math.ceil(runs / cores)))
     chunks = [seeds[first : first + size] for first in range(0, runs, size)]
     with (
@@ -93,7 +95,8 @@ def ensemble(
     ):
         if keep == "summary":
             return _summary(settings, chunks, steps, every, workers, bar)
-        return _table(settings, parameters, seeds, chunks, steps, None if keep == "last" else every, workers, bar)
+        table = _table(settings, parameters, seeds, chunks, steps, None if keep == "last" else every, workers, bar)
+        return table.assign(RunId=table["RunId"] + first_run, iteration=table["iteration"] + first_run) if first_run else table
 
 
 def available_cores() -> int:

@@ -47,7 +47,7 @@ def _made_of(seed: np.random.SeedSequence) -> tuple[Any, ...]:
     return entropy, tuple(seed.spawn_key)
 
 
-def run_seeds(seed: Any, runs: int) -> list[RunSeed]:
+def run_seeds(seed: Any, runs: int, first_run: int = 0) -> list[RunSeed]:
     """The seeds of an ensemble's runs: run k gets `SeedSequence(seed, spawn_key=(k,))`.
 
     So `mesa.batch_run(Hive, ..., rng=run_seeds(1, 1000))` gives the rows of `ensemble(Hive, ..., runs=1000, seed=1)`.
@@ -55,12 +55,13 @@ def run_seeds(seed: Any, runs: int) -> list[RunSeed]:
     Args:
         seed: A whole number of at least 0, or its digits as a string.
         runs: How many, at least 1.
+        first_run: The number k of the first.
     """
     parent = seed_sequence(seed)
     if not isinstance(runs, int | np.integer) or isinstance(runs, bool) or runs < 1:
         raise ValueError(f"runs must be a whole number of at least 1, not {runs!r}")
     key = tuple(parent.spawn_key)
-    return [RunSeed(parent.entropy, spawn_key=(*key, run)) for run in range(runs)]
+    return [RunSeed(parent.entropy, spawn_key=(*key, run)) for run in range(first_run, first_run + runs)]
 
 
 def seed_sequence(seed: Any, name: str = "rng (the seed)") -> RunSeed:
