@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from hivemind_abm.cli import main
+from hivemind_abm.loading import load_module
 
 ROOT = Path(__file__).parent.parent
 RUN = [
@@ -195,7 +196,7 @@ def readme_examples():
 
 
 @pytest.mark.parametrize("number", range(len(readme_examples())))
-def test_the_readmes_python_runs(number, tmp_path):
+def test_the_readmes_python_runs(number, tmp_path, monkeypatch):
     block = readme_examples()[number]
     if "def " not in block and "import" not in block:
         block = "from hivemind_abm import Hive\n" + block
@@ -205,5 +206,9 @@ def test_the_readmes_python_runs(number, tmp_path):
     file = tmp_path / "example.py"
     file.write_text(block)
     (tmp_path / "my_first_rule.py").write_text((ROOT / "models" / "my_first_rule.py").read_text())
-    done = subprocess.run([sys.executable, file.name], cwd=tmp_path, capture_output=True, text=True, timeout=120)
+    monkeypatch.chdir(tmp_path)
+    if "__main__" not in block:
+        load_module(file)
+        return
+    done = subprocess.run([sys.executable, file.name], capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr

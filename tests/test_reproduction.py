@@ -129,9 +129,8 @@ def test_what_is_there_is_not_made_again_unless_something_has_changed(figure, tm
     assert made
     assert not reproduce(figure, out, runs=5)[1]
     assert reproduce(figure, out, runs=6)[1]
-    assert reproduce(figure, out, runs=5)[1]
     assert reproduce(figure, out, runs=5, seed=2)[1]
-    reproduce(figure, out, runs=5)
+    assert reproduce(figure, out, runs=5)[1]
     assert [file.read_bytes() for file in files][:2] == before[:2]
     files[0].write_text(files[0].read_text()[:-100])  # damaged
     assert reproduce(figure, out, runs=5)[1]
@@ -203,7 +202,7 @@ def test_an_interrupted_reproduction_goes_on_where_it_stopped(tmp_path, monkeypa
 
 def test_a_killed_reproduction_leaves_no_half_written_file(tmp_path):
     figures = []
-    for number in range(4):
+    for number in range(3):
         figures.append(tmp_path / f"hives_{number}.py")
         figures[-1].write_text(FIGURE.replace("near zero", ("near one", "near zero", "evenly spaced")[number % 3]))
     out = tmp_path / "out"
@@ -222,8 +221,9 @@ def test_a_killed_reproduction_leaves_no_half_written_file(tmp_path):
         assert {".csv": csv_is_whole, ".png": png_is_whole, ".pdf": pdf_is_whole, ".json": json.loads}[file.suffix](
             file.read_bytes()
         )
-    assert subprocess.run(command, timeout=120).returncode == 0
-    assert len(list(out.glob("[!.]*"))) == 4 * 3 + 1
+    for path in figures:
+        reproduce(path, out, runs=300)
+    assert len(list(out.glob("[!.]*"))) == 3 * 3 + 1
     assert not list(out.glob(".*"))
 
 
