@@ -101,7 +101,7 @@ def tally(opinions: np.ndarray, k: int) -> np.ndarray:
 def test_joint_distribution_of_next_opinions(rule, neighbourhood):
     instance, words = RULES[rule]
     n, hood, worlds = NEIGHBOURHOODS[neighbourhood]
-    for k, steps in ((2, 500), (3, 1000)):
+    for k, steps in ((2, 400), (3, 600)):
         scenes = SCENES[n, k]
         for scene, opinions in zip(scenes, one_step_each(instance, hood, scenes, k, hives=200, steps=steps), strict=True):
             assert_frequencies(tally(opinions, k), next_opinions(words, worlds, scene, k))
