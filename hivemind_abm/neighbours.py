@@ -542,7 +542,7 @@ def _search(self, rng):
             return np.int64(self._order[left]) if self._kind == GROUPS else left
 
 
-@method_of(NeighboursType)
+@compiled
 def _tally(self):
     for option in range(self.n_action):
         self._sums[option] = 0.0
@@ -563,7 +563,7 @@ def count_of(self, option):
     if option < 0 or option >= self.n_action:
         raise IndexError("count_of(option): option must be 0 .. n_action - 1")
     if self._flags[_TALLIED] == 0:
-        self._tally()
+        _tally(self)
     return self._counts[option] - (self._kind == OTHERS and self._opinions[self._me] == option)
 
 
@@ -572,7 +572,7 @@ def payoff_of(self, option):
     if option < 0 or option >= self.n_action:
         raise IndexError("payoff_of(option): option must be 0 .. n_action - 1")
     if self._flags[_TALLIED] == 0:
-        self._tally()
+        _tally(self)
     if self._kind == OTHERS and self._opinions[self._me] == option:
         return max(self._sums[option] - self._payoffs[self._me], 0.0) if self._counts[option] > 1 else 0.0
     return self._sums[option]
@@ -583,7 +583,7 @@ def total_payoff(self):
     if self.size == 0:
         return 0.0
     if self._flags[_TALLIED] == 0:
-        self._tally()
+        _tally(self)
     return max(self._total[0] - (self._payoffs[self._me] if self._kind == OTHERS else 0.0), 0.0)
 
 

@@ -200,7 +200,7 @@ def test_the_readmes_python_runs(number, tmp_path, monkeypatch):
     block = readme_examples()[number]
     if "def " not in block and "import" not in block:
         block = "from hivemind_abm import Hive\n" + block
-    block = block.replace("runs=1000", "runs=10")
+    block = block.replace("runs=1000", "runs=10").replace("run_seeds(1, 20)", "run_seeds(1, 4)").replace("runs=200", "runs=20")
     if "SYSTEMS" in block:  # several processes are tested by the other example
         block = block.replace("number_processes=2", "number_processes=1").replace("max_steps=150", "max_steps=20")
     file = tmp_path / "example.py"
