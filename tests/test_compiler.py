@@ -766,6 +766,7 @@ def processes(tmp_path_factory):
     return empty, full, run()
 
 
+@pytest.mark.thorough
 def test_a_second_process_compiles_nothing_and_gives_the_same(processes):
     empty, full, _ = processes
     assert empty["compilations"] > 0
@@ -773,6 +774,7 @@ def test_a_second_process_compiles_nothing_and_gives_the_same(processes):
     assert full["results"] == empty["results"]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("name", "constants"),
     [

@@ -200,6 +200,7 @@ def test_an_interrupted_reproduction_goes_on_where_it_stopped(tmp_path, monkeypa
     assert len(calls) == 8  # two, the one interrupted, and the other five
 
 
+@pytest.mark.thorough
 def test_a_killed_reproduction_leaves_no_half_written_file(tmp_path):
     figures = []
     for number in range(3):
@@ -249,6 +250,7 @@ def test_a_process_keeps_its_colour_and_a_family_has_shades():
     assert len(set(strange.values())) == 3
 
 
+@pytest.mark.thorough
 def test_the_tutorial_runs(tmp_path):
     notebook = nbformat.read(gallery("visualizations") / "tutorial.ipynb", as_version=4)
     assert not any(cell.get("outputs") for cell in notebook.cells)

@@ -146,6 +146,7 @@ def cluster():
         yield running
 
 
+@pytest.mark.thorough
 def test_threads_processes_and_dask_give_the_same_table(cluster, monkeypatch):
     monkeypatch.setattr("hivemind_abm.study._UNIT", 1000)
     tables = {keep: study(keep).run() for keep in ("summary", "last")}
@@ -163,6 +164,7 @@ def slow_study():
     return Study.grid({"rule": "majority", "population_size": [400, 401, 402, 403]}, runs=60, steps=60, seed=1, keep="last")
 
 
+@pytest.mark.thorough
 def test_a_killed_process_of_a_pool_costs_nothing(tmp_path, monkeypatch):
     monkeypatch.setattr("hivemind_abm.study._UNIT", 2e5)
     undisturbed = slow_study().run()
@@ -185,6 +187,7 @@ def test_a_killed_process_of_a_pool_costs_nothing(tmp_path, monkeypatch):
     assert len(pools) == 2
 
 
+@pytest.mark.thorough
 def test_a_killed_dask_worker_costs_nothing(cluster, monkeypatch):
     monkeypatch.setattr("hivemind_abm.study._UNIT", 2e5)
     undisturbed = slow_study().run()
@@ -337,6 +340,7 @@ def test_sweep_status_and_export(toml, capsys):
     assert "must end in .csv or .parquet" in capsys.readouterr().err
 
 
+@pytest.mark.thorough
 def test_a_killed_sweep_goes_on_where_it_stopped(toml, tmp_path, capsys):
     toml.write_text(TOML.replace("runs = 40", "runs = 2000"))
     code = "import sys; from hivemind_abm.cli import main; sys.exit(main(sys.argv[1:]))"
@@ -391,6 +395,7 @@ def test_other_mistakes_of_the_commands(toml, capsys, tmp_path):
     assert "1 of 2 units are there (50 %)" in capsys.readouterr().out
 
 
+@pytest.mark.thorough
 def test_a_dask_cluster_by_its_address(toml, cluster, capsys):
     assert main(["sweep", "study.toml", "--store", "store", "--dask", cluster.scheduler_address]) == 0
     same(Store.existing("store").read(), Study.from_toml(toml).run())
