@@ -66,6 +66,12 @@ class Bandit:
         loop.run(fields.integers, fields.reals, x, rng.state, self.estimate_pulls, rewards)
         return rewards / self.estimate_pulls
 
+    def depends_on_shares(self) -> bool:
+        """Whether the expected rewards differ between even shares and any single option's."""
+        k = self.n_action
+        tried = [np.full(k, 1.0 / k), *np.eye(k)]
+        return len({np.asarray(self.expected_rewards(x)).tobytes() for x in tried}) > 1
+
     def optimal_shares(self) -> np.ndarray:
         """The shares a hive should reach, shape (K,), sums to 1: all on the option with the largest expected reward.
 

@@ -49,6 +49,7 @@ class PullingBatch:
         shares: What the bandit takes for the shares of the options, shape (R, K).
         measures: One row a run, shape (R, K + 3), in the order of `recorded.measure_names`.
         running: False for a stopped run, shape (R,).
+        before: For a run that is alone, its streams, options, payoffs and shares before the last step; empty before the first.
         reasons: Why the chooser or the "bandit" runs interpreted although it was to be compiled.
     """
 
@@ -72,6 +73,7 @@ class PullingBatch:
         self._work = work
         self._fault = np.zeros(1, np.int64)
         self._optimal = _optimal_options(bandit) if _is_hashable(bandit) else np.asarray(bandit.optimal_options(), np.int64)
+        self.before: list[np.ndarray] = []
         self.reasons: dict[str, str] = {}
         signature = _choose_signature(self.work_type)
         self._choose = self._compile(self.what, chooser, self.method, type(self).loop, signature) if compiled else None
@@ -106,6 +108,7 @@ class PullingBatch:
             for array, old in zip(state, before, strict=False):
                 array[:] = old
             raise
+        self.before = before
 
     def _state(self) -> list[np.ndarray]:
         """All that the next steps depend on."""

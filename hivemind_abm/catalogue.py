@@ -3,6 +3,7 @@
 Knows: the short names of the built-ins, and how a model's further keywords become the fields of what is given by name.
 """
 
+import ast
 import dataclasses
 import difflib
 from collections.abc import Mapping
@@ -19,7 +20,18 @@ from hivemind_abm.learners import (
 from hivemind_abm.loading import is_path, load_class
 from hivemind_abm.rules import ImitationOfSuccess, ImitationRule, MajorityRule, WeightedVoterRule
 
-__all__ = ["BANDITS", "LEARNERS", "RULES", "Part", "build_parts", "find_bandit", "find_learner", "find_rule", "known_keyword"]
+__all__ = [
+    "BANDITS",
+    "LEARNERS",
+    "RULES",
+    "Part",
+    "build_parts",
+    "find_bandit",
+    "find_learner",
+    "find_rule",
+    "known_keyword",
+    "parse_value",
+]
 
 RULES: dict[str, type[ImitationRule]] = {
     "success": ImitationOfSuccess,
@@ -118,6 +130,16 @@ def build_parts(parts: list[Part], keywords: Mapping[str, Any], model_arguments:
             raise TypeError(_unfitting(keyword, parts, model_arguments))
         given[takers[0]][keyword] = value
     return [part.made(**fields) if isinstance(part.made, type) else part.made for part, fields in zip(parts, given, strict=True)]
+
+
+def parse_value(text: str) -> Any:
+    """The value of a field that somebody typed: a number, True or False, a tuple, else the text itself."""
+    if text.lower() in ("inf", "infinity", "nan", "true", "false"):
+        return text.lower() == "true" if text.lower() in ("true", "false") else float(text)
+    try:
+        return ast.literal_eval(text)
+    except (ValueError, SyntaxError):
+        return text
 
 
 def known_keyword(keyword: str, parts: list[Part], model_arguments: list[str]) -> None:

@@ -1,7 +1,6 @@
 """The command `hivemind`: parsing, and what it prints."""
 
 import argparse
-import ast
 import dataclasses
 import inspect
 import json
@@ -155,6 +154,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     check.add_argument("file", help="FILE.py or FILE.py:ClassName")
 
+    what = "a page that steps through a population, on this machine only"
+    page = _command(commands, "app", _app, what, "hivemind app my_rule.py")
+    page.add_argument("file", nargs="*", help="rules, bandits and learners of yours: FILE.py or FILE.py:ClassName")
+    page.add_argument("--port", type=int, default=8765, metavar="P", help="of the page's address (default: 8765)")
+    page.add_argument("--no-open", action="store_true", help="open no browser")
+
     models = _command(commands, "gallery", _gallery, "the models to start from", "hivemind gallery --copy my_first_rule .")
     models.add_argument("--copy", nargs="+", metavar=("NAME", "DIR"), help="copy a model's file into a folder (default: here)")
     return parser
@@ -193,6 +198,8 @@ def _numbers(text: str) -> tuple[float, ...]:
 
 def _parameters(rest: Sequence[str]) -> dict[str, Any]:
     """The fields in `--number-of-votes 3 --deterministic`."""
+    from hivemind_abm.catalogue import parse_value
+
     parameters: dict[str, Any] = {}
     waiting = list(rest)
     while waiting:
@@ -203,17 +210,8 @@ def _parameters(rest: Sequence[str]) -> dict[str, Any]:
         if not equals:
             has_value = bool(waiting) and (not waiting[0].startswith("-") or waiting[0][1:2].isdigit())
             text = waiting.pop(0) if has_value else "True"
-        parameters[name.replace("-", "_")] = _value(text)
+        parameters[name.replace("-", "_")] = parse_value(text)
     return parameters
-
-
-def _value(text: str) -> Any:
-    if text.lower() in ("inf", "infinity", "nan", "true", "false"):
-        return text.lower() == "true" if text.lower() in ("true", "false") else float(text)
-    try:
-        return ast.literal_eval(text)
-    except (ValueError, SyntaxError):
-        return text
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -249,8 +247,7 @@ def _run(options: argparse.Namespace) -> int:
         hive = Hive(**arguments, rng=options.seed)
         for _ in range(options.steps):
             hive.step()
-        table = hive.datacollector.get_model_vars_dataframe()
-        table.insert(0, "step", np.arange(len(table)))
+        table = hive.table()
         print(f"rule {hive.way['rule']}, bandit {hive.way['bandit']}")
         last = table.iloc[-1]
         end = table["step"][table["consensus"]].min() if table["consensus"].any() else None
@@ -444,6 +441,13 @@ def _check(options: argparse.Namespace) -> int:
         except (ValueError, TypeError) as error:
             print(f"  FAILED  {_one_line(error)}")
             return 1
+    return 0
+
+
+def _app(options: argparse.Namespace) -> int:
+    from hivemind_abm.serving import serve
+
+    serve(options.file, options.port, open_browser=not options.no_open)
     return 0
 
 

@@ -20,7 +20,7 @@ from hivemind_abm.macro import LearnerModel, ReplicatorModel
 from hivemind_abm.measures import Distance, distance, verdict
 from hivemind_abm.randomness import RunSeed, seed_sequence
 
-__all__ = ["Comparison", "Pair", "compare", "system_seed"]
+__all__ = ["Comparison", "Pair", "compare", "short_name", "system_seed"]
 
 _SHORT = {"ImitationOfSuccess": "R_success", "WeightedVoterRule": "R_wvoter", "MajorityRule": "R_majority"}
 _SHORT |= {"CrossLearning": "CL", "MaynardCrossLearning": "MCL"}
@@ -148,7 +148,7 @@ def compare(
     }
     heard = Hive.settings(**hive).neighbourhood
     said = f"{the_rule!r}, {heard.population_size} bees, each hears {heard.size}"
-    systems = [_System(_name(the_rule), Hive, said, hive, _halved_hive(hive))]
+    systems = [_System(short_name(the_rule), Hive, said, hive, _halved_hive(hive))]
     for part in learners:
         fields = _fitting(part, parameters)
         if "parallel_envs" in part.open_fields and "parallel_envs" not in fields:
@@ -159,7 +159,7 @@ def compare(
         arguments = {"learner": part.made, **fields, **shared}
         size = fields.get("parallel_envs", 1)
         half = arguments | {"parallel_envs": size // 2} if "parallel_envs" in fields and size % 2 == 0 else None
-        systems.append(_System(_name(made), LearnerModel, repr(made), arguments, half, float(made.rate)))
+        systems.append(_System(short_name(made), LearnerModel, repr(made), arguments, half, float(made.rate)))
     for each in dynamics:
         arguments = {"dynamic": each, **{key: parameters[key] for key in _OF_DYNAMIC if key in parameters}, **shared}
         name, delta = str(getattr(each, "__name__", each)), parameters.get("delta", 1.0)
@@ -248,5 +248,6 @@ def _halved_hive(hive: dict[str, Any]) -> dict[str, Any] | None:
     return hive | {"population_size": n // 2, "neighbourhood_size": size}
 
 
-def _name(made: Any) -> str:
+def short_name(made: Any) -> str:
+    """What a rule or learner is called in figures and tables: "R_wvoter", "P-MCL", else its class's name."""
     return _SHORT.get(type(made).__name__, type(made).__name__)

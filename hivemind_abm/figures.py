@@ -4,6 +4,7 @@ Knows: the house's colours and how a table of curves or histograms becomes panel
 are the files in `visualizations/figures`), nor how a table is made.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import matplotlib as mpl
@@ -16,8 +17,20 @@ from matplotlib.figure import Figure
 
 from hivemind_abm.comparison import Comparison
 from hivemind_abm.files import write_atomically, write_table
+from hivemind_abm.replicators import DYNAMICS
 
-__all__ = ["COLOURS", "STYLE", "colours_of", "draw_curves", "draw_histograms", "draw_panels", "panel_grid", "write_comparison"]
+__all__ = [
+    "COLOURS",
+    "STYLE",
+    "colours_of",
+    "colours_of_options",
+    "draw_curves",
+    "draw_histograms",
+    "draw_panels",
+    "draw_record",
+    "panel_grid",
+    "write_comparison",
+]
 
 # Okabe & Ito's and Tol's colours, told apart by colour-blind readers; a process has the same colour in every figure.
 COLOURS = {
@@ -32,6 +45,8 @@ COLOURS = {
     "MRD": "#D55E00",
 }
 _OTHERS = ("#555555", "#999933", "#AA4499", "#332288")  # what is not one of the house's processes
+# Okabe & Ito's seven that show on light and on dark, violet, grey and brown.
+_OPTIONS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#7B5EA7", "#8C8C8C", "#7A4B2A")
 STYLE = {
     "font.size": 8,
     "axes.spines.top": False,
@@ -115,6 +130,13 @@ def colours_of(curves: list[str]) -> dict[str, str]:
     return found
 
 
+def colours_of_options(n_action: int) -> list[str]:
+    """A colour for each option: ten that colour-blind readers tell apart too; where there are more options, a rainbow."""
+    if n_action <= len(_OPTIONS):
+        return list(_OPTIONS[:n_action])
+    return [str(to_hex(colour)) for colour in mpl.colormaps["turbo"](np.linspace(0.05, 0.95, n_action))]
+
+
 def _shade(colour: str, place: float) -> str:
     """From a light tint (place 0) over the colour itself to a dark shade (place 1)."""
     rgb = np.array(to_rgb(colour))
@@ -144,6 +166,34 @@ def draw_histograms(panel: Axes, table: pd.DataFrame) -> None:
         panel.bar(rows["time"], rows["mean"], width, color=colour, alpha=0.7, label=curve)
         panel.axvline(np.average(rows["time"], weights=rows["mean"]), color=colour, linewidth=0.8)
     panel.legend(fontsize=6, loc="upper left")
+
+
+def draw_record(record: Mapping[str, pd.DataFrame], title: str = "") -> Figure:
+    """One run: the hive's shares of all options, then the share of the best option and the mean payoff of all systems.
+
+    Args:
+        record: As `Watch.record` gives it: the rows of each system by its name, the hive first.
+        title: What stands above.
+    """
+    figure = Figure(figsize=(6.4, 6.4))
+    panels = figure.subplots(3, 1, sharex=True, height_ratios=(3, 2, 2))
+    (_, hive), colours = next(iter(record.items())), colours_of(list(record))
+    shares = [name for name in hive.columns if name.startswith("share_")]
+    for name, colour in zip(shares, colours_of_options(len(shares)), strict=True):
+        panels[0].plot(hive.index, hive[name], color=colour, label=f"option {name[6:]}")
+    for name, rows in record.items():
+        style = "--" if name in DYNAMICS else "-"
+        for panel, measure in zip(panels[1:], ("optimal_share", "mean_payoff"), strict=True):
+            panel.plot(rows.index, rows[measure], color=colours[name], linestyle=style, label=name)
+    for panel, label in zip(panels, ("shares in the hive", "share of the best option", "mean payoff"), strict=True):
+        panel.set_ylabel(label)
+    for panel in panels[:2]:
+        panel.set_ylim(-0.02, 1.02)
+        panel.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), fontsize=7)
+    panels[2].set_xlabel("step")
+    figure.align_ylabels()
+    figure.suptitle(title, fontsize=8)
+    return figure
 
 
 def write_comparison(comparison: Comparison, out: str | Path, name: str = "compare", title: str = "") -> list[Path]:

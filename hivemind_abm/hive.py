@@ -19,6 +19,7 @@ from hivemind_abm.neighbours import Neighbourhood
 from hivemind_abm.randomness import seed_sequence
 from hivemind_abm.recorded import RecordedModel
 from hivemind_abm.rules import ImitationRule
+from hivemind_abm.tracing import Decision, retrace
 
 __all__ = ["Bee", "Hive", "HiveSettings"]
 
@@ -198,6 +199,37 @@ class Hive(RecordedModel):
         for index in range(settings.neighbourhood.population_size):
             Bee(self, index)
         self._start_record(agent_reporters)
+
+    def flows(self) -> np.ndarray:
+        """How many bees went from option a to option b in the last step, [a, b], shape (K, K), dtype int64.
+
+        The diagonal counts those that kept theirs.  Before the first step all have.
+        """
+        k = self.bandit.n_action
+        before = self._batch.before[1][0] if self._batch.before else self.opinions
+        flows = np.zeros((k, k), np.int64)
+        np.add.at(flows, (before, self.opinions), 1)
+        return flows
+
+    def decision(self, bee: int) -> Decision:
+        """What one bee decided in the last step, and on what grounds: whom it could hear, what its rule asked, and the answers.
+
+        The decision is made again in plain Python, from the state before the step, so that any rule can be looked into.
+
+        Args:
+            bee: Its index, 0 .. N - 1.
+
+        Raises:
+            ValueError: There is no such bee, or no step has been made.
+        """
+        n = self.opinions.size
+        if isinstance(bee, bool) or not hasattr(bee, "__index__") or not 0 <= operator.index(bee) < n:
+            raise ValueError(f"bee must be 0 to {n - 1}, not {bee!r}")
+        if not self._batch.before:
+            raise ValueError("no step has been made yet: bees decide in a step")
+        streams, opinions, payoffs = (array[0] for array in self._batch.before[:3])
+        k = self.bandit.n_action
+        return retrace(operator.index(bee), self.rule, self.neighbourhood, opinions, payoffs, streams, k)
 
     @classmethod
     def settings(cls, **arguments: Any) -> HiveSettings:

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import FrameType, ModuleType
 from typing import Any
 
-__all__ = ["classes_of", "gallery", "is_path", "is_users_frame", "load_class", "load_module"]
+__all__ = ["classes_of", "file_of", "gallery", "is_path", "is_users_frame", "load_class", "load_module"]
 
 _PREFIX = "hivemind_file_"
 
@@ -25,6 +25,11 @@ def is_users_frame(frame: FrameType) -> bool:
 def is_path(text: str) -> bool:
     """Whether a string names a file (FILE.py or FILE.py:ClassName) and not something by its short name."""
     return _split(text)[0].endswith(".py")
+
+
+def file_of(text: str) -> Path:
+    """The file that FILE.py or FILE.py:ClassName names."""
+    return Path(_split(text)[0]).expanduser()
 
 
 def load_module(path: str | Path) -> ModuleType:

@@ -193,9 +193,7 @@ class ReplicatorSettings:
     @property
     def constant(self) -> bool:
         """Whether the expected rewards are the same at all shares tried."""
-        k = self.n_action
-        tried = [np.full(k, 1.0 / k), *np.eye(k)]
-        return len({self.bandit.expected_rewards(x).tobytes() for x in tried}) == 1
+        return not self.bandit.depends_on_shares()
 
     def batch(self, seeds: Sequence[Any]) -> _ReplicatorBatch:
         return _ReplicatorBatch(self, len(seeds))

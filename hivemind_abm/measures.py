@@ -11,9 +11,20 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
+from hivemind_abm.bandits import Bandit
 from hivemind_abm.catalogue import build_parts, find_bandit
+from hivemind_abm.randomness import Stream
 
-__all__ = ["Distance", "WrongConsensus", "consensus_times", "cumulative_regret", "distance", "verdict", "wrong_consensus"]
+__all__ = [
+    "Distance",
+    "WrongConsensus",
+    "consensus_times",
+    "cumulative_regret",
+    "distance",
+    "reward_histogram",
+    "verdict",
+    "wrong_consensus",
+]
 
 CONFIDENCE = 0.95
 _ROUNDING = 1e-12
@@ -65,10 +76,9 @@ class Distance:
         return self.allowed * self.rms_error <= 0.1
 
     def __str__(self) -> str:
-        verdict = ("equal within error" if self.telling else "too few runs to tell") if self.equal else "not equal"
         return (
             f"rms {self.rms:.4f} +- {self.rms_error:.4f}, greatest {self.greatest:.4f} +- {self.greatest_error:.4f} "
-            f"at step {self.at_step:g}: {verdict}"
+            f"at step {self.at_step:g}: {verdict(self, None)}"
         )
 
 
@@ -138,6 +148,20 @@ def verdict(as_is: Distance, limit: Distance | None) -> str:
     if limit is not None and limit.equal:
         return "equal within error but for finite size" if limit.telling else "too few runs to tell"
     return "not equal"
+
+
+def reward_histogram(
+    bandit: Bandit, option: int, shares: np.ndarray, seed: Any = 0, pulls: int = 20_000, bins: int = 50
+) -> tuple[np.ndarray, np.ndarray]:
+    """The density of an option's rewards at given shares, from so many pulls.
+
+    Returns:
+        The middles of the bins, which cover [0, 1], and the density in each, shape (bins,) both.
+    """
+    rng = Stream(seed)
+    rewards = [bandit.pull(option, shares, rng) for _ in range(pulls)]
+    density, edges = np.histogram(rewards, bins, range=(0.0, 1.0), density=True)
+    return (edges[:-1] + edges[1:]) / 2.0, density
 
 
 def _curve(table: pd.DataFrame, half: pd.DataFrame | None, measure: str, place: str) -> pd.DataFrame:

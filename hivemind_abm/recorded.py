@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 import mesa
 import numpy as np
+import pandas as pd
 from mesa.time import Priority, Schedule
 
 __all__ = ["Batch", "RecordedModel", "Settings", "measure_names", "starting_shares"]
@@ -102,6 +103,12 @@ class RecordedModel(mesa.Model):
     def shares(self) -> np.ndarray:
         """x, the share of each option at the last row, shape (K,)."""
         return self._batch.measures[0, 2:-1].copy()
+
+    def table(self) -> pd.DataFrame:
+        """The record with a column step before it: what `hivemind run` writes."""
+        table = self.datacollector.get_model_vars_dataframe()
+        table.insert(0, "step", np.arange(len(table)))
+        return table
 
     def step(self) -> None:
         """One step, and its row; nothing at all once the run has stopped.

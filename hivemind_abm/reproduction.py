@@ -18,15 +18,13 @@ from hivemind_abm.catalogue import build_parts, find_bandit
 from hivemind_abm.ensemble import ensemble
 from hivemind_abm.figures import STYLE
 from hivemind_abm.files import write_atomically, write_table
-from hivemind_abm.hive import Hive
 from hivemind_abm.loading import gallery, load_module
-from hivemind_abm.macro import LearnerModel, ReplicatorModel
-from hivemind_abm.measures import Distance, distance, verdict
-from hivemind_abm.randomness import RunSeed, Stream, seed_sequence
+from hivemind_abm.measures import Distance, distance, reward_histogram, verdict
+from hivemind_abm.randomness import RunSeed, seed_sequence
+from hivemind_abm.study import MODELS
 
 __all__ = ["REPORT", "equivalence", "figure_files", "read_table", "reproduce", "run_cells"]
 
-MODELS = {"Hive": Hive, "LearnerModel": LearnerModel, "ReplicatorModel": ReplicatorModel}
 REPORT = "equivalence.json"
 _PLACE = ("row", "column", "curve", "model", "steps", "rate", "record_every", "half")
 _PARTNERS = {"R_success": "TRD", "CL": "TRD", "P-CL": "TRD", "R_wvoter": "MRD", "MCL": "MRD", "P-MCL": "MRD"}
@@ -167,12 +165,8 @@ def _rewards(parameters: Mapping[str, Any], seed: RunSeed, pulls: int = 20_000, 
     fields = {key: value for key, value in parameters.items() if key not in ("bandit", "shares", "option")}
     (bandit,) = build_parts([find_bandit(parameters["bandit"])], fields, [])
     shares = np.array(bandit.optimal_shares() if parameters["shares"] == "optimal" else parameters["shares"], float)
-    rng = Stream(seed)
-    rewards = [bandit.pull(parameters["option"], shares, rng) for _ in range(pulls)]
-    density, edges = np.histogram(rewards, bins, range=(0.0, 1.0), density=True)
-    return pd.DataFrame(
-        {"kind": "histogram", "step": np.arange(bins), "time": (edges[:-1] + edges[1:]) / 2, "runs": pulls, "mean": density}
-    )
+    middles, density = reward_histogram(bandit, parameters["option"], shares, seed, pulls, bins)
+    return pd.DataFrame({"kind": "histogram", "step": np.arange(bins), "time": middles, "runs": pulls, "mean": density})
 
 
 # ---------------------------------------------------------------------------------------------------------------------

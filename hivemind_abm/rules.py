@@ -6,7 +6,7 @@ compiled.  r_j is the payoff of bee j, x_a the share of bees with opinion a.
 
 import math
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Literal, get_args
 
 import numpy as np
 
@@ -15,7 +15,7 @@ from hivemind_abm.randomness import Stream
 
 __all__ = ["ImitationOfSuccess", "ImitationRule", "MajorityRule", "WeightedVoterRule"]
 
-SWITCHES = ("bee", "is_stoc", "is_det")
+Switch = Literal["bee", "is_stoc", "is_det"]
 
 
 class ImitationRule:
@@ -100,7 +100,7 @@ class WeightedVoterRule(ImitationRule):
             payoff.  The last two are the paper's hybrid of this rule and imitation of success.
     """
 
-    switch: str = "bee"
+    switch: Switch = "bee"
 
     @property
     def learner(self) -> str | None:
@@ -111,8 +111,8 @@ class WeightedVoterRule(ImitationRule):
         return "MRD" if self.switch == "bee" else None
 
     def __post_init__(self) -> None:
-        if self.switch not in SWITCHES:
-            raise ValueError(f"switch must be one of {', '.join(SWITCHES)}, not {self.switch!r}")
+        if self.switch not in get_args(Switch):
+            raise ValueError(f"switch must be one of {', '.join(get_args(Switch))}, not {self.switch!r}")
 
     def decide(self, bee: BeeState, neighbours: Neighbours, rng: Stream) -> int:
         dancer = neighbours.pick_by_payoff(rng)

@@ -33,7 +33,7 @@ from tqdm import tqdm
 
 from hivemind_abm.ensemble import KEEPS, available_cores, ensemble
 from hivemind_abm.hive import Hive
-from hivemind_abm.loading import is_path
+from hivemind_abm.loading import file_of, is_path
 from hivemind_abm.macro import LearnerModel, ReplicatorModel
 from hivemind_abm.randomness import RunSeed, seed_sequence
 from hivemind_abm.store import Store, assemble
@@ -165,7 +165,7 @@ class Study:
     def files(self) -> dict[str, str]:
         """The digests of the users' files that the cells name."""
         texts = sorted({value for cell in self.cells for value in cell.values() if isinstance(value, str) and is_path(value)})
-        return {text: hashlib.sha256(_file(text).read_bytes()).hexdigest()[:16] for text in texts}
+        return {text: hashlib.sha256(file_of(text).read_bytes()).hexdigest()[:16] for text in texts}
 
     def as_data(self) -> dict[str, Any]:
         """The study as plain data."""
@@ -388,13 +388,7 @@ def _plain(value: Any, where: str) -> Any:
     )
 
 
-def _file(text: str) -> Path:
-    head, colon, tail = text.rpartition(":")
-    return Path(head if colon and tail.isidentifier() else text).expanduser()
-
-
 def _absolute(value: Any) -> Any:
     if not (isinstance(value, str) and is_path(value)):
         return value
-    file = _file(value)
-    return str(file.resolve()) + value.removeprefix(value[: value.rindex(".py") + 3])
+    return str(file_of(value).resolve()) + value[value.rindex(".py") + 3 :]

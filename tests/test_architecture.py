@@ -15,12 +15,13 @@ FLOORS = [
     ["randomness", "elementary"],
     ["neighbours", "pulls", "bandits", "replicators", "recorded"],
     ["rules", "learners", "batch"],
-    ["hive_batch", "learner_batch", "catalogue"],
+    ["hive_batch", "learner_batch", "catalogue", "tracing"],
     ["hive", "macro", "ensemble", "store"],
     ["contract", "measures", "study"],
     ["comparison"],
-    ["figures"],
+    ["figures", "watch"],
     ["reproduction"],
+    ["components", "serving"],
     ["cli"],
 ]
 FLOOR = {name: floor for floor, names in enumerate(FLOORS) for name in names}
@@ -52,7 +53,7 @@ def test_only_modules_with_compiled_code_import_numba(name):
     roots = {imported.split(".")[0] for imported in imports(name)}
     if "numba" in roots:
         assert name == "compiler" or "hivemind_abm.compiler" in set(imports(name))
-    if name not in ("figures", "reproduction", "cli"):
+    if name not in ("figures", "reproduction", "components", "serving", "cli"):
         assert not roots & {"matplotlib", "solara"}
 
 
