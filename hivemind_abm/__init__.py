@@ -5,6 +5,7 @@ from hivemind_abm.comparison import Comparison, compare
 from hivemind_abm.contract import check_bandit, check_learner, check_rule
 from hivemind_abm.elementary import exp, log
 from hivemind_abm.ensemble import ensemble
+from hivemind_abm.finite import Diffusion, FiniteHive, diffusion, finite_hive
 from hivemind_abm.hive import Bee, Hive
 from hivemind_abm.learners import (
     CrossLearning,
@@ -14,11 +15,13 @@ from hivemind_abm.learners import (
     ParallelMaynardCrossLearning,
 )
 from hivemind_abm.macro import LearnerModel, ReplicatorModel
+from hivemind_abm.macro_agent import MacroAgent
+from hivemind_abm.mean_field import MeanField, mean_field
 from hivemind_abm.measures import Distance, WrongConsensus, consensus_times, cumulative_regret, distance, wrong_consensus
 from hivemind_abm.neighbours import BeeState, Neighbours
 from hivemind_abm.pulls import Pull, Pulls
 from hivemind_abm.randomness import Stream, run_seeds
-from hivemind_abm.replicators import closed_form, euler, maynard, solve, taylor
+from hivemind_abm.replicators import CrossInhibition, closed_form, critical_stop_signal, euler, maynard, solve, taylor
 from hivemind_abm.rules import ImitationOfSuccess, ImitationRule, MajorityRule, WeightedVoterRule
 from hivemind_abm.store import Store
 from hivemind_abm.study import Study
@@ -31,15 +34,20 @@ __all__ = [
     "Bee",
     "BeeState",
     "Comparison",
+    "CrossInhibition",
     "CrossLearning",
+    "Diffusion",
     "Distance",
+    "FiniteHive",
     "Hive",
     "ImitationOfSuccess",
     "ImitationRule",
     "Learner",
     "LearnerModel",
+    "MacroAgent",
     "MajorityRule",
     "MaynardCrossLearning",
+    "MeanField",
     "Neighbours",
     "ParallelCrossLearning",
     "ParallelMaynardCrossLearning",
@@ -57,13 +65,17 @@ __all__ = [
     "closed_form",
     "compare",
     "consensus_times",
+    "critical_stop_signal",
     "cumulative_regret",
+    "diffusion",
     "distance",
     "ensemble",
     "euler",
     "exp",
+    "finite_hive",
     "log",
     "maynard",
+    "mean_field",
     "run_seeds",
     "solve",
     "taylor",

@@ -17,7 +17,8 @@ from hivemind_abm.learners import (
     ParallelCrossLearning,
     ParallelMaynardCrossLearning,
 )
-from hivemind_abm.loading import is_path, load_class
+from hivemind_abm.loading import MACRO, is_path, load_class
+from hivemind_abm.macro_agent import macro_agent_of
 from hivemind_abm.rules import ImitationOfSuccess, ImitationRule, MajorityRule, WeightedVoterRule
 
 __all__ = [
@@ -81,7 +82,9 @@ def find_rule(rule: Any) -> Part:
 
 
 def find_learner(learner: Any) -> Part:
-    """A learner by its short name, a file's path, as a class or as an instance."""
+    """A learner by its short name, a file's path, as a class or as an instance, or as "macro:" and a rule."""
+    if isinstance(learner, str) and learner.startswith(MACRO):
+        return Part("learner", macro_agent_of(find_rule(learner.removeprefix(MACRO)).made))
     return _find(learner, "learner", Learner, {name: (cls, {}) for name, cls in LEARNERS.items()})
 
 

@@ -112,6 +112,42 @@ def _parser() -> argparse.ArgumentParser:
         "--out", type=Path, default=Path("results/compare"), metavar="DIR", help="folder (default: results/compare)"
     )
 
+    field = _command(
+        commands,
+        "mean-field",
+        _mean_field,
+        "what a rule does to the shares of an infinite hive, and which dynamic that is: verdict, fixed points, CSV and figure",
+        "hivemind mean-field --rule majority --number-of-votes 3 --bandit 'near one' --n-action 3",
+        "Any other option is a field of the rule or the bandit: --number-of-votes 3 --gap 0.05",
+    )
+    field.set_defaults(takes_parameters=True)
+    field.add_argument("--rule", default="wvoter", help="success, wvoter, majority or a .py file (default: wvoter)")
+    field.add_argument("--bandit", default="evenly spaced", help='"near one", "sigmoid", "congestion" ... or a .py file')
+    field.add_argument("--neighbourhood-size", type=_size, metavar="M", help="how many a bee hears, or all (default: the rule's)")
+    field.add_argument("--bees", type=int, metavar="B", help="decisions at each point (default: 1,280,000; interpreted: 20,000)")
+    field.add_argument("--seed", default="1", help="a whole number (default: 1)")
+    field.add_argument(
+        "--out", type=Path, default=Path("results/mean_field"), metavar="DIR", help="folder (default: results/mean_field)"
+    )
+
+    small = _command(
+        commands,
+        "finite",
+        _finite,
+        "where a small hive ends and how long it takes, from the chain of its counts",
+        "hivemind finite --rule wvoter --population-size 10 --gap 0 --runs 100000",
+        "Any other option is a field of the rule or the bandit: --number-of-votes 3 --gap 0.05",
+    )
+    small.set_defaults(takes_parameters=True)
+    small.add_argument("--rule", default="wvoter", help="success, wvoter, majority or a .py file (default: wvoter)")
+    small.add_argument("--bandit", default="near one", help="of 2 or 3 options, --n-action (default: near one, with 2)")
+    small.add_argument("--population-size", type=int, default=10, metavar="N", help="bees (default: 10)")
+    small.add_argument("--neighbourhood", default="others", help="others, groups or everyone (default: others)")
+    small.add_argument("--neighbourhood-size", type=_size, metavar="M", help="how many a bee hears, or all (default: the rule's)")
+    small.add_argument("--samples", type=int, metavar="S", help="hives a state where no closed form is known")
+    small.add_argument("--runs", type=int, default=0, metavar="R", help="compare with so many simulated runs (default: 0)")
+    small.add_argument("--seed", default="1", help="a whole number (default: 1)")
+
     figures = _command(
         commands,
         "reproduce",
@@ -181,7 +217,12 @@ def _command(commands: Any, name: str, run: Any, summary: str, example: str, mor
 def _add_hive_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--bandit", default="evenly spaced", help='"near one", "sigmoid", "congestion" ... or a .py file')
     parser.add_argument("--population-size", type=int, default=1000, metavar="N", help="bees (default: 1000)")
-    parser.add_argument("--neighbourhood", default="others", help="others, groups or everyone (default: others)")
+    parser.add_argument(
+        "--neighbourhood",
+        default="others",
+        help='others, groups, everyone or a network: "ring:2", "random regular:4", "small world:4:0.1", "scale free:2", complete '
+        "(default: others)",
+    )
     parser.add_argument(
         "--neighbourhood-size", type=_size, metavar="M", help="how many a bee hears, or all (default: the rule's)"
     )
@@ -322,6 +363,56 @@ def _describe(part: Any) -> str:
         if value is not None and not field.name.endswith("_seed"):
             fields.append(f"{field.name} {value}")
     return f"{type(part).__name__} ({', '.join(fields)})" if fields else type(part).__name__
+
+
+def _mean_field(options: argparse.Namespace) -> int:
+    from hivemind_abm.figures import write_mean_field
+    from hivemind_abm.mean_field import describe_fixed_points, mean_field
+
+    for name in set(options.parameters) & {"points", "dynamics"}:
+        raise ValueError(f"there is no option --{name}; see hivemind mean-field --help")
+    options.out.mkdir(parents=True, exist_ok=True)
+    found = mean_field(
+        options.rule, options.bandit, options.neighbourhood_size, bees=options.bees, seed=options.seed, **options.parameters
+    )
+    print(f"{_describe(found.rule)} on {_describe(found.bandit)}; seed {options.seed}")
+    print(found.verdict)
+    print("fixed points:")
+    for line in describe_fixed_points(found.fixed_points):
+        print(f"  {line}")
+    write_mean_field(found, options.out)
+    print(f"written: {options.out}/ (mean_field.csv, .png, .pdf)")
+    return 0
+
+
+def _finite(options: argparse.Namespace) -> int:
+    from hivemind_abm.finite import diffusion, finite_hive, simulated
+
+    if options.runs < 0:
+        raise ValueError(f"--runs must be at least 0, not {options.runs}")
+    hears: dict[str, Any] = {"neighbourhood": options.neighbourhood, "neighbourhood_size": options.neighbourhood_size}
+    arguments = (options.rule, options.bandit, options.population_size)
+    more: dict[str, Any] = {**hears, "samples": options.samples, "seed": options.seed, **options.parameters}
+    found = finite_hive(*arguments, **more)
+    rows = {"closed form" if found.exact else f"{found.samples} hives a state": found.summary()}
+    if found.states.shape[1] == 2:
+        rows["diffusion"] = diffusion(*arguments, **more).value(found.states[found.start][0] / options.population_size)
+    if options.runs:
+        same: dict[str, Any] = {**hears, **options.parameters}
+        rows[f"{options.runs} runs"] = simulated(found, options.runs, options.seed, arguments, same)
+    print(f"{len(found.states)} states; from {', '.join(map(str, found.states[found.start]))} bees on each option")
+    for name, row in rows.items():
+        parts = [
+            f"P({key.removeprefix('consensus_probability_')}) {row[key]:.5f}{_error(row, key)}"
+            for key in row
+            if key.startswith("consensus_probability_") and not key.endswith("_error")
+        ]
+        print(f"{name:24}{'  '.join(parts)}  steps {row['consensus_time']:.4f}{_error(row, 'consensus_time')}")
+    return 0
+
+
+def _error(row: dict[str, Any], key: str) -> str:
+    return f" +- {row[key + '_error']:.5f}" if row.get(f"{key}_error") else ""
 
 
 def _reproduce(options: argparse.Namespace) -> int:

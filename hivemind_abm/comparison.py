@@ -17,6 +17,7 @@ from hivemind_abm.catalogue import Part, build_parts, find_bandit, find_learner,
 from hivemind_abm.ensemble import ensemble
 from hivemind_abm.hive import Hive
 from hivemind_abm.macro import LearnerModel, ReplicatorModel
+from hivemind_abm.macro_agent import MacroAgent
 from hivemind_abm.measures import Distance, distance, verdict
 from hivemind_abm.randomness import RunSeed, seed_sequence
 
@@ -238,7 +239,7 @@ def _fitting(part: Part, parameters: Mapping[str, Any]) -> dict[str, Any]:
 def _halved_hive(hive: dict[str, Any]) -> dict[str, Any] | None:
     """The same hive with half as many bees, if there is one that hears the same."""
     n, size, where = hive["population_size"], hive["neighbourhood_size"], hive["neighbourhood"]
-    if n % 2 or n < 4 or not isinstance(where, str):
+    if n % 2 or n < 4 or where not in ("others", "groups", "everyone"):  # half the bees are on another network
         return None
     if size not in (None, "all"):
         if size >= n - 1 and where != "groups":
@@ -250,4 +251,6 @@ def _halved_hive(hive: dict[str, Any]) -> dict[str, Any] | None:
 
 def short_name(made: Any) -> str:
     """What a rule or learner is called in figures and tables: "R_wvoter", "P-MCL", else its class's name."""
+    if isinstance(made, MacroAgent):
+        return f"macro {short_name(made.rule)}"
     return _SHORT.get(type(made).__name__, type(made).__name__)

@@ -24,7 +24,9 @@ import solara.lab
 
 from hivemind_abm.catalogue import BANDITS, LEARNERS, RULES, Part, find_bandit, find_learner, find_rule, parse_value
 from hivemind_abm.figures import STYLE, colours_of, colours_of_options, draw_record
+from hivemind_abm.loading import MACRO
 from hivemind_abm.measures import reward_histogram
+from hivemind_abm.networks import NETWORKS
 from hivemind_abm.replicators import DYNAMICS
 from hivemind_abm.tracing import Decision
 from hivemind_abm.watch import Choices, Files, Watch
@@ -33,6 +35,7 @@ __all__ = ["HivePage", "field_controls"]
 
 _EVEN, _NO_LEARNER = "even", "none"
 _NO_FILES = Files()
+_MOST_POINTS = 150  # of a curve
 _PULLS = 2000  # an option, for the histograms of rewards
 _LONGEST_LIST = 30  # of what a bee asked
 
@@ -157,7 +160,7 @@ def Controls(choices: Choices, on_choices: Callable[[Choices], None], files: Fil
         _Text("bees N", str(choices.population_size), lambda text: change(population_size=_whole(text)))
         solara.Select(
             "neighbourhood",
-            values=["others", "groups", "everyone"],
+            values=list(dict.fromkeys(["others", "groups", "everyone", *NETWORKS, choices.neighbourhood])),
             value=choices.neighbourhood,
             on_value=lambda name: change(neighbourhood=name),
         )
@@ -189,9 +192,10 @@ def Controls(choices: Choices, on_choices: Callable[[Choices], None], files: Fil
                 change(dynamics=tuple(name for name in DYNAMICS if name in now))
 
             solara.Checkbox(label=f"{dynamic} beside it", value=dynamic in choices.dynamics, on_value=toggle)
+        offered = [_NO_LEARNER, *LEARNERS, *files.learners, f"{MACRO}{choices.rule}", choices.learner or _NO_LEARNER]
         solara.Select(
             "learner beside it",
-            values=[_NO_LEARNER, *LEARNERS, *files.learners],
+            values=list(dict.fromkeys(offered)),
             value=choices.learner or _NO_LEARNER,
             on_value=lambda name: change(learner=None if name == _NO_LEARNER else name, learner_fields={}),
         )
@@ -273,6 +277,12 @@ def _points(*columns: Any) -> list[list[float]]:
     return np.round(np.stack([np.asarray(column, float) for column in columns], axis=1), 4).tolist()
 
 
+def _thinned(rows: pd.DataFrame) -> pd.DataFrame:
+    """At most so many rows of a record as a chart has room for, evenly apart, the last one among them."""
+    every = -(-len(rows) // _MOST_POINTS)
+    return rows.iloc[(len(rows) - 1) % every :: every]
+
+
 def _line(name: str, points: list[list[float]], colour: str, dash: str = "solid", width: float = 2.0) -> dict[str, Any]:
     look = {"color": colour, "type": dash, "width": width}
     return {"type": "line", "name": name, "data": points, "showSymbol": False, "lineStyle": look, "itemStyle": {"color": colour}}
@@ -294,7 +304,7 @@ def _one_measure(record: Mapping[str, pd.DataFrame], measure: str, **more: Any) 
         _line(name, _points(rows.index, rows[measure]), colour, "dashed" if name in DYNAMICS else "solid")
         for (name, rows), colour in zip(record.items(), colours_of(list(record)).values(), strict=True)
     ]
-    return _over_time(series, len(next(iter(record.values()))) - 1, **more)
+    return _over_time(series, int(next(iter(record.values())).index[-1]), **more)
 
 
 def _all_shares(record: Mapping[str, pd.DataFrame], k: int) -> dict[str, Any]:
@@ -306,7 +316,9 @@ def _all_shares(record: Mapping[str, pd.DataFrame], k: int) -> dict[str, Any]:
             points = _points(rows.index, rows[f"share_{option}"])
             series.append(_line(f"{name}, option {option}", points, colour, dash, 2.2 if place == 0 else 1.2))
     grid = {"left": 52, "right": 16, "top": 10, "bottom": 44}
-    return _over_time(series, len(next(iter(record.values()))) - 1, legend={"show": False}, tooltip={"show": False}, grid=grid)
+    return _over_time(
+        series, int(next(iter(record.values())).index[-1]), legend={"show": False}, tooltip={"show": False}, grid=grid
+    )
 
 
 def _simplex(record: Mapping[str, pd.DataFrame], dark: bool) -> dict[str, Any]:
@@ -324,7 +336,7 @@ def _simplex(record: Mapping[str, pd.DataFrame], dark: bool) -> dict[str, Any]:
         series.append({"type": "scatter", "data": points[-1:], "symbolSize": 10, "itemStyle": {"color": colour}})
     hidden = {"type": "value", "show": False}
     return {
-        "legend": {"top": 0, "data": list(record), "textStyle": {"color": ink}},
+        "legend": {"top": 0, "data": list(record), "textStyle": {"color": ink}, "icon": "roundRect", "itemHeight": 4},
         "grid": {"left": "center", "width": 280, "top": 50, "height": 242},
         "xAxis": {**hidden, "min": 0, "max": 1},
         "yAxis": {**hidden, "min": 0, "max": height},
@@ -486,7 +498,7 @@ def HivePage(files: Files = _NO_FILES) -> None:
     playing, speed = solara.use_reactive(False), solara.use_reactive(5)
     chosen: solara.Reactive[int | None] = solara.use_reactive(None)
     drawn = solara.use_memo(threading.Event, [])
-    dark, unfolded = solara.use_reactive(False), solara.use_reactive(False)
+    unfolded, ended = solara.use_reactive(False), solara.use_reactive(False)
 
     def build() -> None:
         wanted = choices.value
@@ -499,6 +511,7 @@ def HivePage(files: Files = _NO_FILES) -> None:
             if choices.value is wanted:  # not overtaken by another change
                 problem.value = ""
                 chosen.value = None
+                ended.value = made.ended
                 shown.value = made
         building.value = False
 
@@ -524,6 +537,7 @@ def HivePage(files: Files = _NO_FILES) -> None:
         except Exception as error:
             playing.value = False
             problem.value = _message(error)
+        ended.value = watch.ended
         tick.value += 1
 
     def play() -> None:
@@ -535,7 +549,9 @@ def HivePage(files: Files = _NO_FILES) -> None:
             if watch.ended:
                 playing.value = False
                 break
-            drawn.wait(2.0)  # for the picture, so that a slow browser isn't run over
+            if not drawn.wait(5.0):  # for the picture, so that a slow browser isn't run over, and a closed one ends the play
+                playing.value = False
+                break
             time.sleep(max(0.0, 1.0 / speed.value - (time.monotonic() - start)))
 
     solara.lab.use_task(play, dependencies=[playing.value], raise_error=True)
@@ -558,7 +574,7 @@ def HivePage(files: Files = _NO_FILES) -> None:
             if watch is None:
                 solara.Text(problem.value or "Building the hive ...", classes=["hm-small"])
                 return
-            ready = not building.value and not watch.ended
+            ready = not building.value and not ended.value
             with solara.Div(classes=["hm-toolbar"]):
                 stepping = {"icon_name": "mdi-step-forward", "on_click": step, "disabled": not ready or playing.value}
                 solara.Button("Step", color="primary", **stepping)
@@ -566,16 +582,15 @@ def HivePage(files: Files = _NO_FILES) -> None:
                 solara.Button(label, icon_name=icon, on_click=lambda: playing.set(not playing.value), disabled=not ready)
                 solara.Button("Start", icon_name="mdi-skip-backward", on_click=back, disabled=building.value)
                 with solara.Div(classes=["hm-speed"]):
-                    solara.SliderInt(f"{speed.value} steps/s", value=speed, min=1, max=20, thumb_label=False)
-                Status(watch, tick.value)
-            for name, trouble in watch.troubles.items():
-                solara.Warning(f"{name} stopped: {trouble}", dense=True)
-            Pictures(watch, tick.value, chosen.value, chosen.set, dark.value, dark.set, drawn.set)
+                    solara.SliderInt(f"{speed.value} steps/s", value=speed, min=1, max=10, thumb_label=False)
+                Status(watch, tick)
+            Pictures(watch, tick, chosen, drawn.set)
 
 
 @solara.component
-def Status(watch: Watch, tick: int) -> None:
+def Status(watch: Watch, tick: solara.Reactive[int]) -> None:
     """The step, the shares and, at the end, the consensus."""
+    tick.get()
     shares = watch.hive.shares
     last = watch.hive.datacollector.model_vars
     text = (
@@ -596,17 +611,15 @@ def Status(watch: Watch, tick: int) -> None:
 
 @solara.component
 def Pictures(
-    watch: Watch,
-    tick: int,
-    chosen: int | None,
-    on_chosen: Callable[[int | None], None],
-    dark: bool,
-    on_dark: Callable[[bool], None],
-    on_drawn: Callable[[], None],
+    watch: Watch, ticks: solara.Reactive[int], choice: solara.Reactive[int | None], on_drawn: Callable[[], None]
 ) -> None:
-    """Everything that shows the run."""
+    """Everything that shows the run.  Only this is rendered anew at a step, not the controls."""
+    tick, chosen, on_chosen = ticks.value, choice.value, choice.set
+    dark, set_dark = solara.use_state(False)
+    for name, trouble in watch.troubles.items():
+        solara.Warning(f"{name} stopped: {trouble}", dense=True)
     hive, k = watch.hive, watch.n_action
-    record = watch.record()
+    record = {name: _thinned(rows) for name, rows in watch.record().items()}
     bee = chosen if chosen is not None and chosen < len(hive.opinions) else None
 
     def decide() -> Decision | None:
@@ -627,7 +640,7 @@ def Pictures(
                 labels=labels,
                 marks=marks,
                 event_choose=on_chosen,
-                event_dark=on_dark,
+                event_dark=set_dark,
                 event_drawn=lambda tick: on_drawn(),
             )
         with Card("Share of the best option"):
@@ -655,7 +668,7 @@ _STYLE = inspect.cleandoc("""
     .theme--light { --hm-page: #fafafa; --hm-card: #ffffff; --hm-line: #dddddd; }
     .theme--dark { --hm-page: #121212; --hm-card: #1e1e1e; --hm-line: #3a3a3a; }
     .hm-page { display: grid; grid-template-columns: 280px minmax(0, 1fr); gap: 12px; padding: 12px; background: var(--hm-page);
-      min-height: 100vh; }
+      min-height: 100vh; align-content: start; }
     .hm-side, .hm-card { background: var(--hm-card); border: 1px solid var(--hm-line); border-radius: 8px; padding: 10px 14px;
       min-width: 0; }
     .hm-side { align-self: start; }
@@ -664,8 +677,8 @@ _STYLE = inspect.cleandoc("""
     .hm-controls .v-input { flex: none; }
     .hm-controls .v-input--checkbox { margin: 0; padding: 0; }
     .hm-controls .v-input--checkbox .v-messages, .hm-controls .v-select .v-text-field__details { display: none; }
-    .hm-toolbar { display: flex; flex-wrap: wrap; gap: 8px; align-items: center; padding: 0 0 10px; position: sticky; top: 0;
-      z-index: 3; background: var(--hm-page); }
+    .hm-toolbar { display: flex; flex-wrap: wrap; gap: 8px; align-items: center; padding: 12px 0 10px; margin-top: -12px;
+      position: sticky; top: 0; z-index: 3; background: var(--hm-page); }
     .hm-speed { width: 190px; }
     .hm-status { font-variant-numeric: tabular-nums; display: flex; flex-wrap: wrap; gap: 4px 12px; align-items: center; }
     .hm-consensus { background: #2e7d32; color: white; border-radius: 12px; padding: 2px 12px; }

@@ -4,7 +4,7 @@ Knows: the house's colours and how a table of curves or histograms becomes panel
 are the files in `visualizations/figures`), nor how a table is made.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import matplotlib as mpl
@@ -17,6 +17,7 @@ from matplotlib.figure import Figure
 
 from hivemind_abm.comparison import Comparison
 from hivemind_abm.files import write_atomically, write_table
+from hivemind_abm.mean_field import MeanField
 from hivemind_abm.replicators import DYNAMICS
 
 __all__ = [
@@ -26,10 +27,12 @@ __all__ = [
     "colours_of_options",
     "draw_curves",
     "draw_histograms",
+    "draw_mean_field",
     "draw_panels",
     "draw_record",
     "panel_grid",
     "write_comparison",
+    "write_mean_field",
 ]
 
 # Okabe & Ito's and Tol's colours, told apart by colour-blind readers; a process has the same colour in every figure.
@@ -45,8 +48,9 @@ COLOURS = {
     "MRD": "#D55E00",
 }
 _OTHERS = ("#555555", "#999933", "#AA4499", "#332288")  # what is not one of the house's processes
-# Okabe & Ito's seven that show on light and on dark, violet, grey and brown.
-_OPTIONS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#7B5EA7", "#8C8C8C", "#7A4B2A")
+# Options: Okabe & Ito's seven that show on light and on dark last, because a preset's last options are its best.
+_OPTIONS = ("#8C8C8C", "#7A4B2A", "#7B5EA7", "#F0E442", "#D55E00", "#56B4E9", "#CC79A7", "#009E73", "#E69F00", "#0072B2")
+_FILL = {"stable": "full", "unstable": "none", "saddle": "left", "neutral": "none"}
 STYLE = {
     "font.size": 8,
     "axes.spines.top": False,
@@ -133,7 +137,7 @@ def colours_of(curves: list[str]) -> dict[str, str]:
 def colours_of_options(n_action: int) -> list[str]:
     """A colour for each option: ten that colour-blind readers tell apart too; where there are more options, a rainbow."""
     if n_action <= len(_OPTIONS):
-        return list(_OPTIONS[:n_action])
+        return list(_OPTIONS[len(_OPTIONS) - n_action :])
     return [str(to_hex(colour)) for colour in mpl.colormaps["turbo"](np.linspace(0.05, 0.95, n_action))]
 
 
@@ -196,6 +200,68 @@ def draw_record(record: Mapping[str, pd.DataFrame], title: str = "") -> Figure:
     return figure
 
 
+def draw_mean_field(found: MeanField) -> Figure:
+    """The drift: a curve (two options), arrows on the triangle of shares (three), or measured against expected (more)."""
+    k = found.bandit.n_action
+    figure = Figure(figsize=(4.6, 3.4) if k != 3 else (4.6, 4.2))
+    panel = figure.subplots()
+    known = {name: DYNAMICS[name] for name in found.fits if name in DYNAMICS}
+    colours = colours_of([found.name, *known])
+    expected = {
+        name: np.array([dynamic(x, np.asarray(found.bandit.expected_rewards(x))) for x in found.shares])
+        for name, dynamic in known.items()
+    }
+    if k == 2:
+        x, drift, error = found.shares[:, 0], found.drift[:, 0], 2.0 * found.error[:, 0]
+        for name, values in expected.items():
+            panel.plot(x, values[:, 0], color=colours[name], linestyle="--", label=name)
+        panel.plot(x, drift, color=colours[found.name], label=f"{found.name}, M = {found.neighbourhood_size}")
+        panel.fill_between(x, drift - error, drift + error, color=colours[found.name], alpha=0.3, linewidth=0)
+        panel.axhline(0.0, color="black", linewidth=0.6)
+        for point in found.fixed_points:
+            panel.plot(point.shares[0], 0.0, "o", color="black", fillstyle=_FILL[point.kind], zorder=4, clip_on=False)
+        panel.set(xlabel="share of option 0", ylabel="expected change in a step", xlim=(0, 1))
+        panel.legend()
+    elif k == 3:
+        corners = np.array([[0.0, 0.0], [1.0, 0.0], [0.5, 0.75**0.5]])
+        panel.plot(*corners[[0, 1, 2, 0]].T, color="black", linewidth=0.8)
+        places, arrows = found.shares @ corners, found.drift @ corners
+        panel.quiver(*places.T, *arrows.T, color=colours[found.name], angles="xy", width=0.005)
+        for point in found.fixed_points:
+            panel.plot(*(np.array(point.shares) @ corners), "o", color="black", fillstyle=_FILL[point.kind], zorder=4)
+        for option, (corner, away) in enumerate(zip(corners, (-14, -14, 8), strict=True)):
+            panel.annotate(f"option {option}", corner, (0, away), textcoords="offset points", ha="center")
+        panel.set(aspect="equal")
+        panel.margins(0.12)
+        panel.set_axis_off()
+        panel.set_title(f"{found.name}, M = {found.neighbourhood_size}: change in a step", fontsize=8)
+    else:
+        for name, values in expected.items():
+            panel.plot(values.ravel(), found.drift.ravel(), ".", color=colours[name], label=f"against {name}", markersize=3)
+        edge = float(np.abs(found.drift).max())
+        panel.plot([-edge, edge], [-edge, edge], color="black", linewidth=0.6)
+        panel.set(
+            xlabel="change in a step that the dynamic expects", ylabel=f"change of {found.name}, M = {found.neighbourhood_size}"
+        )
+        panel.legend()
+    return figure
+
+
+def write_mean_field(found: MeanField, out: str | Path) -> list[Path]:
+    """Write a mean field as mean_field.csv, .png and .pdf; returns the files, each whole or not at all."""
+    files = [Path(out) / f"mean_field{ending}" for ending in (".csv", ".png", ".pdf")]
+    write_table(found.table(), files[0])
+    with mpl.rc_context(STYLE):
+        _save(draw_mean_field(found), files[1:])
+    return files
+
+
+def _save(figure: Figure, files: Sequence[Path]) -> None:
+    for file in files:
+        with write_atomically(file) as temporary:
+            figure.savefig(temporary, format=file.suffix[1:])
+
+
 def write_comparison(comparison: Comparison, out: str | Path, name: str = "compare", title: str = "") -> list[Path]:
     """Write a comparison as NAME.csv (the curves), NAME_distances.csv, NAME.png and NAME.pdf.
 
@@ -212,10 +278,7 @@ def write_comparison(comparison: Comparison, out: str | Path, name: str = "compa
     write_table(comparison.curves, files[0])
     write_table(comparison.distances, files[1])
     with mpl.rc_context(STYLE):
-        figure = draw_comparison(comparison, title)
-        for file in files[2:]:
-            with write_atomically(file) as temporary:
-                figure.savefig(temporary, format=file.suffix[1:])
+        _save(draw_comparison(comparison, title), files[2:])
     return files
 
 

@@ -143,11 +143,14 @@ class Hive(RecordedModel):
             "congestion", the path of a .py file with a bandit, or a `Bandit`.
         population_size: N.
         neighbourhood: "others" (M of the others, drawn afresh each step), "groups" (disjoint groups of M, a random partition
-            each step), "everyone" (oneself included), or a NetworkX graph with N nodes.
-        neighbourhood_size: M, or "all"; None for what the rule hears by default (on a graph, all of the graph's neighbours).
+            each step), "everyone" (oneself included), a network by name, or a NetworkX graph with N nodes.  The names, with
+            the numbers that they have by default: "ring:2" (degree), "random regular:4" (degree), "small world:4:0.1" (degree,
+            rewiring probability), "scale free:2" (links that a new bee makes) and "complete".  ":seed=7" at the end of a
+            random one gives another of its kind; the same name always gives the same network.
+        neighbourhood_size: M, or "all"; None for what the rule hears by default (on a network, all of a bee's neighbours there).
             Among "others", "all", N - 1 and N all mean the N - 1 others.
         initial_shares: K numbers that sum to 1; None for shares as even as N allows, the first options getting the bees that
-            are left over.  On a graph the bees that hold them are drawn at random.
+            are left over.  On a network the bees that hold them are drawn at random.
         stop_if_end: Stop at consensus: `running` becomes False and `step()` does nothing.
         compiled: Run the rule and the bandit as machine code, which gives the same numbers as plain Python, only faster.
         agent_reporters: As for `mesa.DataCollector`, {"opinion": "opinion"} for instance.

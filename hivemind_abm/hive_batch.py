@@ -118,17 +118,37 @@ class HiveBatch(PullingBatch):
         n, k = neighbourhood.population_size, bandit.n_action
         super().__init__(rule, bandit, n, seeds, Scratch.of(neighbourhood, k), stop_if_end, compiled)
         self.rule, self.neighbourhood, self.opinions = rule, neighbourhood, self.options
-        self._settle(counts_of_shares(initial_shares, n, k))
+        self._settle(initial_shares)
         self._pull_once()
 
-    def _settle(self, counts: np.ndarray) -> None:
+    def _settle(self, initial_shares: Any) -> None:
+        """What the runs start with."""
         n = self.opinions.shape[1]
+        counts = counts_of_shares(initial_shares, n, self.bandit.n_action)
         rounds = [a for turn in range(int(counts.max(initial=0))) for a in np.flatnonzero(counts > turn)]
         self.opinions[:] = np.array(rounds, np.int32) if n else 0
         self.shares[:] = counts / n
         if self.neighbourhood.starts.size:  # on a network it matters where an opinion starts
             for opinions, state in zip(self.opinions, self._streams, strict=True):
                 _shuffle(opinions, state)
+
+    def decided(self, counts: np.ndarray, shares: np.ndarray) -> np.ndarray:
+        """The shares after one decision of bees of which so many hold each option.
+
+        Args:
+            counts: Bees of each option in each hive, shape (R, K), each row sums to N.
+            shares: What the bandit takes for the shares when they pull, shape (K,).
+
+        Returns:
+            Shares of the options decided for, shape (R, K).  The hives are of no further use.
+        """
+        for opinions, held in zip(self.opinions, counts, strict=True):
+            opinions[:] = np.repeat(np.arange(held.size, dtype=np.int32), held)
+        self.shares[:], self.running[:] = shares, True
+        self._pull_once()
+        self.running[:] = True
+        self._choose_once()
+        return self.shares.copy()
 
     def _choose_interpreted(self) -> int:
         n, k = self.opinions.shape[1], self.bandit.n_action

@@ -17,7 +17,7 @@ from hivemind_abm.pulls import Desk, Pulls, desk_type, pulls_of
 from hivemind_abm.randomness import Stream, give_back, lend, stream_on
 from hivemind_abm.recorded import starting_shares
 
-__all__ = ["LearnerBatch"]
+__all__ = ["LearnerBatch", "draw_pulls"]
 
 _nothing = must_return("nothing: write into policy", (types.NoneType,))
 
@@ -101,7 +101,7 @@ class LearnerBatch(PullingBatch):
                     raise TypeError(
                         f"{type(self.learner).__name__}.update must return nothing: write into policy, not {returned!r}"
                     )
-            if not _draw(policy, self.options[run], self.payoffs[run], desk, rng.state):
+            if not draw_pulls(policy, self.options[run], self.payoffs[run], desk, rng.state):
                 return int(run)
         desk.clock[0] += 1
         return -1
@@ -118,7 +118,8 @@ class LearnerBatch(PullingBatch):
 
 
 @compiled
-def _draw(policy, options, rewards, desk, state):
+def draw_pulls(policy, options, rewards, desk, state):
+    """Options anew by a policy, into `options`; False where the policy isn't one."""
     return pulls_of(options, rewards, desk).draw(policy, stream_on(state, 0))
 
 

@@ -12,9 +12,10 @@ from pathlib import Path
 from types import FrameType, ModuleType
 from typing import Any
 
-__all__ = ["classes_of", "file_of", "gallery", "is_path", "is_users_frame", "load_class", "load_module"]
+__all__ = ["MACRO", "classes_of", "file_of", "gallery", "is_path", "is_users_frame", "load_class", "load_module"]
 
 _PREFIX = "hivemind_file_"
+MACRO = "macro:"  # before a rule, for the learner that a hive of it is
 
 
 def is_users_frame(frame: FrameType) -> bool:
@@ -23,7 +24,7 @@ def is_users_frame(frame: FrameType) -> bool:
 
 
 def is_path(text: str) -> bool:
-    """Whether a string names a file (FILE.py or FILE.py:ClassName) and not something by its short name."""
+    """Whether a string names a file (FILE.py or FILE.py:ClassName, also behind "macro:") and not something by its short name."""
     return _split(text)[0].endswith(".py")
 
 
@@ -103,6 +104,7 @@ def classes_of(path: str | Path, base: type, what: str) -> list[type[Any]]:
 
 
 def _split(text: str) -> tuple[str, str | None]:
+    text = text.removeprefix(MACRO)
     head, colon, tail = text.rpartition(":")
     return (head, tail) if colon and head.endswith(".py") and tail.isidentifier() else (text, None)
 

@@ -15,6 +15,7 @@ from hivemind_abm.bandits import Bandit
 from hivemind_abm.catalogue import build_parts, find_bandit, find_learner
 from hivemind_abm.learner_batch import LearnerBatch
 from hivemind_abm.learners import Learner
+from hivemind_abm.macro_agent import MacroAgent, MacroBatch
 from hivemind_abm.randomness import seed_sequence
 from hivemind_abm.recorded import RecordedModel, starting_shares
 from hivemind_abm.replicators import DYNAMICS, Derivative, closed_form, euler, replicator, solve
@@ -65,8 +66,10 @@ class LearnerSettings:
             raise ValueError(f"{name}.parallel_envs must be a whole number of at least 1, not {pulls!r}")
         return cls(the_learner, the_bandit, initial_shares, bool(stop_if_end), bool(compiled))
 
-    def batch(self, seeds: Sequence[Any]) -> LearnerBatch:
+    def batch(self, seeds: Sequence[Any]) -> LearnerBatch | MacroBatch:
         """Learners with these settings, one a seed."""
+        if isinstance(self.learner, MacroAgent):
+            return MacroBatch(self.learner, self.bandit, seeds, self.initial_shares, self.stop_if_end, self.compiled)
         return LearnerBatch(self.learner, self.bandit, seeds, self.initial_shares, self.stop_if_end, self.compiled)
 
 
@@ -78,8 +81,8 @@ class LearnerModel(RecordedModel):
     row is collected.  A bandit whose rewards depend on shares takes the policy for them.
 
     Args:
-        learner: "CL", "MCL", "P-CL" or "P-MCL", the path of a .py file with a learner (FILE.py or FILE.py:ClassName), or a
-            `Learner`.
+        learner: "CL", "MCL", "P-CL" or "P-MCL", the path of a .py file with a learner (FILE.py or FILE.py:ClassName), "macro:"
+            and a rule (its name or path) for the macro-agent of that rule, or a `Learner`.
         bandit: As for `Hive`.
         initial_shares: The policy at the start, K numbers that sum to 1; None for a uniform one.
         stop_if_end: Stop when one share is 1 (to double precision): `running` becomes False and `step()` does nothing.
@@ -111,7 +114,7 @@ class LearnerModel(RecordedModel):
     ) -> None:
         settings = LearnerSettings.of(learner, bandit, initial_shares, stop_if_end, compiled, parameters)
         seed = seed_sequence(rng)
-        self._batch: LearnerBatch
+        self._batch: LearnerBatch | MacroBatch
         super().__init__(seed, settings.batch([seed]))
         self.learner, self.bandit = settings.learner, settings.bandit
         self.memory, self.options, self.rewards = self._batch.memory[0], self._batch.options[0], self._batch.payoffs[0]

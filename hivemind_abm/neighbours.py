@@ -25,6 +25,7 @@ from hivemind_abm.compiler import (
     property_of,
     steady_load,
 )
+from hivemind_abm.networks import NETWORKS, names_a_network, network
 from hivemind_abm.randomness import Stream, stream_on
 
 __all__ = ["BeeState", "Neighbourhood", "Neighbours", "Scratch"]
@@ -68,9 +69,10 @@ class Neighbourhood:
         Args:
             neighbourhood: "others" (M of the others, drawn afresh each step, uniformly, without replacement), "groups"
                 (disjoint groups of M, a random partition each step, a bee hears all of its group, itself included),
-                "everyone" (oneself included) or a NetworkX graph with N nodes.
-            size: M, or "all".  Among "others", "all", N - 1 and N all mean the N - 1 others.  With a graph, M of the graph's
-                neighbours, or all of them.
+                "everyone" (oneself included), a network by name ("ring:4", see `networks.network`; "complete" is "others") or
+                a NetworkX graph with N nodes.
+            size: M, or "all".  Among "others", "all", N - 1 and N all mean the N - 1 others.  On a network, M of a bee's
+                neighbours there, or all of them.
             population_size: N.
 
         Raises:
@@ -80,6 +82,10 @@ class Neighbourhood:
         none = np.zeros(0, np.int32)
         if isinstance(neighbourhood, nx.Graph):
             return cls._on_network(neighbourhood, size, n)
+        if isinstance(neighbourhood, str) and names_a_network(neighbourhood):
+            if neighbourhood != "complete":
+                return cls._on_network(network(neighbourhood, n), size, n)
+            neighbourhood = "others"  # the same bees are heard, without N (N - 1) links to keep
         if neighbourhood == "others":
             m = n - 1 if size == "all" else _size(size, n, f"1 to {max(n - 1, 1)} or 'all'", n)
             return cls(OTHERS if m >= n - 1 else SAMPLE, n, min(m, n - 1), none, none)
@@ -92,7 +98,8 @@ class Neighbourhood:
             if n % m:
                 raise ValueError(f"neighbourhood_size must divide the {n} bees into equal groups, which {m} does not")
             return cls(GROUPS, n, m, none, none)
-        raise ValueError(f"neighbourhood must be 'others', 'groups', 'everyone' or a NetworkX graph, not {neighbourhood!r}")
+        names = ", ".join(map(repr, ("others", "groups", "everyone", *NETWORKS)))
+        raise ValueError(f"neighbourhood must be {names} or a NetworkX graph, not {neighbourhood!r}")
 
     @classmethod
     def _on_network(cls, graph: "nx.Graph[Any]", size: Any, n: int) -> "Neighbourhood":

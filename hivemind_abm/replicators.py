@@ -5,6 +5,7 @@ x_a is the share of option a, q_a its fitness (expected reward), qbar = sum_b x_
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -12,7 +13,19 @@ from scipy import integrate, special
 
 from hivemind_abm.compiler import compiled
 
-__all__ = ["DYNAMICS", "Derivative", "Fitness", "closed_form", "euler", "maynard", "replicator", "solve", "taylor"]
+__all__ = [
+    "DYNAMICS",
+    "CrossInhibition",
+    "Derivative",
+    "Fitness",
+    "closed_form",
+    "critical_stop_signal",
+    "euler",
+    "maynard",
+    "replicator",
+    "solve",
+    "taylor",
+]
 
 type Derivative = Callable[[np.ndarray, np.ndarray], np.ndarray]
 type Fitness = ArrayLike | Callable[[np.ndarray], ArrayLike]
@@ -54,6 +67,50 @@ def maynard(shares: ArrayLike, fitness: ArrayLike) -> np.ndarray:
     x, q = np.asarray(shares, float), np.asarray(fitness, float)
     qbar = np.vecdot(x, q)[..., None]
     return x * (q - qbar) / (qbar + (qbar == 0.0))  # where qbar is 0, so is every x_a q_a
+
+
+@dataclass(frozen=True)
+class CrossInhibition:
+    """Cross-inhibition of K nests: a dynamic (shares, fitness) -> derivative whose last share, U, is the uncommitted one.
+
+    dx_a/dt = gamma_a U - alpha_a x_a + rho_a x_a U - sigma x_a (sum of the other nests' shares), and dU/dt is what is left:
+    discovery, abandonment, recruitment by dancers, and stop signals from those committed to another nest (Seeley et al., Science
+    335, 2012; Pais et al., PLoS ONE 8, e73216, 2013; Reina et al., Phys. Rev. E 95, 052411, 2017).  With the values
+    v_a = scale q_a, alpha_a = abandonment / v_a and rho_a = recruitment v_a.
+
+    Attributes:
+        discovery: gamma_a, 1 / time, one a nest.
+        abandonment, recruitment: 1 / time.
+        stop_signal: sigma, 1 / time.
+        scale: The value of a nest of reward 1.
+        delta: The time that a step of the dynamic takes, so that one Euler step of 1 goes with one step of a hive.
+    """
+
+    discovery: tuple[float, ...] = (4.0, 4.0)
+    abandonment: float = 1.0
+    recruitment: float = 1.0
+    stop_signal: float = 1.0
+    scale: float = 5.0
+    delta: float = 0.05
+
+    def __call__(self, shares: np.ndarray, fitness: np.ndarray) -> np.ndarray:
+        x, value = np.asarray(shares, float), self.scale * np.asarray(fitness, float)[..., :-1]
+        nests, uncommitted = x[..., :-1], x[..., -1:]
+        others = nests.sum(axis=-1, keepdims=True) - nests
+        gain = np.array(self.discovery) * uncommitted + self.recruitment * value * nests * uncommitted
+        loss = self.abandonment * nests / value + self.stop_signal * nests * others
+        change = self.delta * (gain - loss)
+        return np.concatenate([change, -change.sum(axis=-1, keepdims=True)], axis=-1)
+
+
+def critical_stop_signal(value: float) -> float:
+    """sigma at which the deadlock between two nests of equal value v breaks, for gamma = rho = v and alpha = 1 / v.
+
+    4 v^3 / (v^2 - 1)^2, v > 1 (Pais et al., PLoS ONE 8, e73216, 2013).
+    """
+    if not value > 1.0:
+        raise ValueError(f"value must be above 1, not {value!r}: poorer nests keep no dancers")
+    return 4.0 * value**3 / (value**2 - 1.0) ** 2
 
 
 DYNAMICS: dict[str, Derivative] = {"TRD": taylor, "MRD": maynard}

@@ -33,7 +33,7 @@ from tqdm import tqdm
 
 from hivemind_abm.ensemble import KEEPS, available_cores, ensemble
 from hivemind_abm.hive import Hive
-from hivemind_abm.loading import file_of, is_path
+from hivemind_abm.loading import MACRO, file_of, is_path
 from hivemind_abm.macro import LearnerModel, ReplicatorModel
 from hivemind_abm.randomness import RunSeed, seed_sequence
 from hivemind_abm.store import Store, assemble
@@ -391,4 +391,5 @@ def _plain(value: Any, where: str) -> Any:
 def _absolute(value: Any) -> Any:
     if not (isinstance(value, str) and is_path(value)):
         return value
-    return str(file_of(value).resolve()) + value[value.rindex(".py") + 3 :]
+    prefix = MACRO if value.startswith(MACRO) else ""
+    return prefix + str(file_of(value).resolve()) + value[value.rindex(".py") + 3 :]

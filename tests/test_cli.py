@@ -195,6 +195,7 @@ def readme_examples():
     return re.findall(r"```python\n(.*?)```", text, re.DOTALL)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("number", range(len(readme_examples())))
 def test_the_readmes_python_runs(number, tmp_path, monkeypatch):
     block = readme_examples()[number]

@@ -174,7 +174,7 @@ REFUSED = [
     ({"population_size": 2.5}, "population_size must be a whole number"),
     ({"population_size": float("nan")}, "population_size must be a whole number"),
     ({"population_size": True}, "population_size must be a whole number"),
-    ({"neighbourhood": "ring"}, "neighbourhood must be 'others', 'groups', 'everyone' or a NetworkX graph, not 'ring'"),
+    ({"neighbourhood": "rign"}, "neighbourhood must be 'others', 'groups', 'everyone', 'ring', 'random regular'"),
     ({"neighbourhood": nx.path_graph(9)}, "as many nodes as bees, 10; this one has 9"),
     ({"neighbourhood": "groups"}, "neighbourhood_size must be given for disjoint groups"),
     ({"neighbourhood": "groups", "neighbourhood_size": 3}, "must divide the 10 bees into equal groups"),

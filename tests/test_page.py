@@ -200,6 +200,7 @@ def test_consensus_stops_it_and_says_so(tab):
     expect(tab.button("Step")).to_be_enabled()
 
 
+@pytest.mark.thorough
 def test_each_control_makes_another_hive(tab):
     for kind, label, value, words in (
         ("choose", "rule", "success", "--rule success"),
@@ -225,6 +226,7 @@ def test_each_control_makes_another_hive(tab):
     expect(tab.status).to_contain_text("rule interpreted")
 
 
+@pytest.mark.thorough
 def test_what_stands_beside_the_hive(tab):
     tab.choose("learner beside it", "MCL")
     tab.type("alpha", "0.02")
@@ -308,6 +310,7 @@ def test_one_bee_tells_whom_it_heard(tab):
     expect(tab.page.get_by_text("Bee 17 danced for option")).to_be_visible()
 
 
+@pytest.mark.thorough
 def test_the_slider_moves_the_rewards_of_the_congestion_bandit(tab):
     tab.choose("bandit", "congestion")
     expect(tab.page.get_by_text("Expected rewards: 0: 0.700, 1: 0.500")).to_be_visible()
@@ -317,6 +320,7 @@ def test_the_slider_moves_the_rewards_of_the_congestion_bandit(tab):
     expect(tab.page.get_by_text("Expected rewards: 0: 0.600, 1: 0.800")).to_be_visible()
 
 
+@pytest.mark.thorough
 def test_two_tabs_are_two_hives(tab, browser, served):
     other = Tab(browser, served)
     other.choose("rule", "success")
@@ -330,6 +334,7 @@ def test_two_tabs_are_two_hives(tab, browser, served):
     other.context.close()
 
 
+@pytest.mark.thorough
 def test_a_phone_folds_the_controls_away_and_nothing_is_cut_off(browser, served):
     tab = Tab(browser, served, 390, 844, "dark")
     assert not tab.page.get_by_label("bees N").is_visible()
