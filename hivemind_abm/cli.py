@@ -388,8 +388,8 @@ def _mean_field(options: argparse.Namespace) -> int:
 def _finite(options: argparse.Namespace) -> int:
     from hivemind_abm.finite import diffusion, finite_hive, simulated
 
-    if options.runs < 0:
-        raise ValueError(f"--runs must be at least 0, not {options.runs}")
+    if options.runs < 0 or options.runs == 1:
+        raise ValueError(f"--runs must be 0 or at least 2, not {options.runs}")
     hears: dict[str, Any] = {"neighbourhood": options.neighbourhood, "neighbourhood_size": options.neighbourhood_size}
     arguments = (options.rule, options.bandit, options.population_size)
     more: dict[str, Any] = {**hears, "samples": options.samples, "seed": options.seed, **options.parameters}

@@ -50,7 +50,7 @@ COLOURS = {
 _OTHERS = ("#555555", "#999933", "#AA4499", "#332288")  # what is not one of the house's processes
 # Options: Okabe & Ito's seven that show on light and on dark last, because a preset's last options are its best.
 _OPTIONS = ("#8C8C8C", "#7A4B2A", "#7B5EA7", "#F0E442", "#D55E00", "#56B4E9", "#CC79A7", "#009E73", "#E69F00", "#0072B2")
-_FILL = {"stable": "full", "unstable": "none", "saddle": "left", "neutral": "none"}
+_FILL = {"stable": "full", "unstable": "none", "saddle": "left", "unclear": "none"}
 STYLE = {
     "font.size": 8,
     "axes.spines.top": False,

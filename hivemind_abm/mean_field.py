@@ -90,7 +90,7 @@ class FixedPoint:
 
     Attributes:
         shares: Shape (K,).
-        kind: "stable", "unstable", "saddle", or "neutral" where the error hides which.
+        kind: "stable", "unstable", "saddle", or "unclear" where the error hides which.
         rates: Eigenvalues of the drift there (real parts, increasing), in units of 1 / step, shape (K - 1,).
         error: Standard error of a rate, roughly.
     """
@@ -137,7 +137,7 @@ class MeanField:
         """Which dynamic the rule follows, or how far it is from each, a line each."""
         if self.still >= LEVEL:
             return f"{self.name}, M = {self.neighbourhood_size}: no change within error, only chance (neutral drift)"
-        equal = [fit for fit in self.fits.values() if fit.equal] or [fit for fit in self.fits.values() if fit.proportional]
+        equal = [fit for fit in self.fits.values() if fit.equal]
         return "\n".join(f"{self.name}, M = {self.neighbourhood_size}: {fit}" for fit in equal or self.fits.values())
 
     def table(self) -> pd.DataFrame:
@@ -383,12 +383,12 @@ def _described(field: _Field, x: np.ndarray) -> FixedPoint:
     elif rates[0] > 2.0 * spread:
         kind = "unstable"
     else:
-        kind = "saddle" if rates[0] < -2.0 * spread and rates[-1] > 2.0 * spread else "neutral"
+        kind = "saddle" if rates[0] < -2.0 * spread and rates[-1] > 2.0 * spread else "unclear"
     return FixedPoint(tuple(float(share) for share in x), kind, tuple(float(rate) for rate in rates), float(spread))
 
 
 def describe_fixed_points(points: Sequence[FixedPoint], most: int = 12) -> list[str]:
     """A line each, the stable ones first."""
-    order = {"stable": 0, "neutral": 1, "saddle": 2, "unstable": 3}
+    order = {"stable": 0, "unclear": 1, "saddle": 2, "unstable": 3}
     ranked = sorted(points, key=lambda point: order[point.kind])
     return [str(point) for point in ranked[:most]] + ([f"and {len(ranked) - most} more"] if len(ranked) > most else [])

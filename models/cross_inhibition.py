@@ -73,7 +73,7 @@ class StopSignals(ImitationRule):
         return uncommitted if chance < leaves + stops else bee.opinion
 
 
-HIVE = {"rule": StopSignals(), "bandit": Nests(), "population_size": 500, "initial_shares": (0.0, 0.0, 1.0)}
+HIVE = {"rule": StopSignals(), "bandit": Nests(), "population_size": 500, "initial_shares": (0.05, 0.05, 0.9)}
 VALUE = 4.0  # scale x quality
 ONE_AHEAD = (0.7, 0.2, 0.1)
 
