@@ -17,6 +17,7 @@ def test_built_in_rules_keep_it(rule):
     assert any("consensus is absorbing" in line for line in found)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("bandit", BANDITS)
 def test_built_in_bandits_keep_it(bandit):
     assert "compiled: the same numbers as interpreted, bit for bit" in check_bandit(bandit)
@@ -130,6 +131,7 @@ def test_names_the_mistake_of_a_bandit(bandit, message):
     assert message in str(error.value)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("learner", LEARNERS)
 def test_built_in_learners_keep_it(learner):
     found = check_learner(learner)

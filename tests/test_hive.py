@@ -151,6 +151,7 @@ def test_batch_run_equals_ensemble(parameters, keep, period):
     pd.testing.assert_frame_equal(batch_run(parameters, period), ours, check_exact=True)
 
 
+@pytest.mark.thorough
 def test_batch_run_in_two_processes_equals_ensemble():
     parameters = {"rule": "wvoter", "bandit": "congestion", "population_size": 20}
     ours = ensemble(Hive, parameters, runs=6, steps=40, seed=5, keep="rows")

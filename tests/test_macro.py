@@ -146,6 +146,7 @@ def test_ensemble_gives_the_rows_of_batch_run(model, parameters, keep, period):
     pd.testing.assert_frame_equal(table[batch.columns.tolist()], batch, check_exact=True, check_dtype=False)
 
 
+@pytest.mark.thorough
 def test_batch_run_in_two_processes():
     frames = [
         pd.DataFrame(

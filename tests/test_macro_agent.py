@@ -44,6 +44,7 @@ def test_it_is_its_own_plain_update_bit_for_bit(rule, hears):
             assert np.array_equal(batch.options, plain.options)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("learner", "same", "dynamic"), [("macro:success", "P-CL", taylor), ("macro:wvoter", "P-MCL", maynard)])
 def test_its_expected_step_is_that_of_the_papers_learner(learner, same, dynamic):
     common = {"bandit": BANDIT, "parallel_envs": 1000, "initial_shares": SHARES}

@@ -176,6 +176,7 @@ def test_a_step_shows_the_next_state_everywhere(tab):
     expect(tab.command).to_contain_text("--steps 2")
 
 
+@pytest.mark.thorough
 def test_play_goes_on_until_paused_and_start_goes_back(tab):
     tab.button("Play").click()
     expect(tab.status).to_contain_text(re.compile(r"step ([4-9]|\d\d) "))
@@ -261,6 +262,7 @@ def test_a_bad_value_shows_the_constructors_message_and_keeps_the_hive(tab):
         expect(tab.page.locator(".hm-problem")).to_have_count(0)
 
 
+@pytest.mark.thorough
 def test_a_users_rule_with_its_fields(browser, served):
     tab = Tab(browser, served)
     expect(tab.command).to_contain_text("--rule mine.py:Stubborn")
@@ -293,6 +295,7 @@ def test_rows_and_figures_are_those_of_the_command(tab, tmp_path):
             assert data.decode() == csv_of(tab.command.inner_text(), tmp_path)
 
 
+@pytest.mark.thorough
 def test_one_bee_tells_whom_it_heard(tab):
     tab.step(2)
     canvas = tab.page.locator(".honeycomb canvas")

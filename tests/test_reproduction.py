@@ -122,6 +122,7 @@ def test_the_table_alone_redraws_the_figure(figure, tmp_path):
     assert (tmp_path / "again.png").read_bytes() == png.read_bytes()
 
 
+@pytest.mark.thorough
 def test_what_is_there_is_not_made_again_unless_something_has_changed(figure, tmp_path):
     out = tmp_path / "out"
     files, made = reproduce(figure, out, runs=5)
@@ -180,6 +181,7 @@ def test_words():
     )
 
 
+@pytest.mark.thorough
 def test_an_interrupted_reproduction_goes_on_where_it_stopped(tmp_path, monkeypatch, capsys):
     out = tmp_path / "out"
     calls = []

@@ -249,6 +249,7 @@ def test_the_store_of_another_study_is_refused(other, message, tmp_path):
     same(Store.existing(tmp_path / "store").read(), table)
 
 
+@pytest.mark.thorough
 def test_a_changed_rule_file_is_another_study(tmp_path):
     rule = tmp_path / "worn_out.py"
     rule.write_text(WORN_OUT)
@@ -274,6 +275,7 @@ def test_folders_that_can_not_be_used(tmp_path):
         study().run(store=tmp_path / "store")
 
 
+@pytest.mark.thorough
 def test_a_full_disk_is_one_clear_message_and_loses_nothing(tmp_path):
     """The system refuses to let files grow beyond 40,000 bytes, so that the large parts can't be written."""
     cells = "[{'population_size': 5}, {'population_size': 6, 'n_action': 90}]"
@@ -294,6 +296,25 @@ def test_a_full_disk_is_one_clear_message_and_loses_nothing(tmp_path):
     assert len(there) == 1
     made = Study(eval(cells), runs=30, steps=60, seed=1, keep="rows")
     same(made.run(store=tmp_path / "store"), made.run())
+
+
+@pytest.mark.thorough
+def test_a_disk_that_is_really_full(tmp_path):
+    """A file system of 64 KiB, mounted for the purpose: only root can, elsewhere the test above stands alone."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(disk)], capture_output=True).returncode:
+        pytest.skip("a file system can't be mounted here")
+    try:
+        cells = [{"population_size": 5}, {"population_size": 6, "n_action": 90}]
+        made = Study(cells, runs=30, steps=60, seed=1, keep="rows")
+        with pytest.raises(ValueError, match=r"can't be written.*No space left on device; what is there stays"):
+            made.run(store=disk / "store", executor=ThreadPoolExecutor(1))
+        assert len(list((disk / "store" / "parts").glob("[!.]*"))) == 1
+        subprocess.run(["mount", "-o", "remount,size=20m", str(disk)], check=True)
+        same(made.run(store=disk / "store"), made.run())
+    finally:
+        subprocess.run(["umount", str(disk)], check=True)
 
 
 def test_a_cell_that_fails_is_a_row_of_failures_and_the_rest_goes_on(tmp_path):
