@@ -32,6 +32,7 @@ __all__ = [
     "find_rule",
     "known_keyword",
     "parse_value",
+    "written_value",
 ]
 
 RULES: dict[str, type[ImitationRule]] = {
@@ -137,12 +138,22 @@ def build_parts(parts: list[Part], keywords: Mapping[str, Any], model_arguments:
 
 def parse_value(text: str) -> Any:
     """The value of a field that somebody typed: a number, True or False, a tuple, else the text itself."""
-    if text.lower() in ("inf", "infinity", "nan", "true", "false"):
+    if text.lower() in ("inf", "-inf", "infinity", "nan", "true", "false"):
         return text.lower() == "true" if text.lower() in ("true", "false") else float(text)
     try:
         return ast.literal_eval(text)
     except (ValueError, SyntaxError):
         return text
+
+
+def written_value(value: Any) -> str:
+    """A value as text from which `parse_value` reads it back."""
+    if isinstance(value, str):
+        return value if parse_value(value) == value else repr(value)
+    if isinstance(value, tuple | list):
+        inner = ", ".join(written_value(each).replace("inf", "1e999") for each in value)
+        return f"({inner}{',' if len(value) == 1 else ''})"
+    return str(float(value)) if isinstance(value, float) else str(value)
 
 
 def known_keyword(keyword: str, parts: list[Part], model_arguments: list[str]) -> None:

@@ -377,8 +377,9 @@ def _mean_field(options: argparse.Namespace) -> int:
     )
     print(f"{_describe(found.rule)} on {_describe(found.bandit)}; seed {options.seed}")
     print(found.verdict)
-    print("fixed points:")
-    for line in describe_fixed_points(found.fixed_points):
+    lines = describe_fixed_points(found.fixed_points)
+    print(f"fixed points ({found.searched}):" if lines else "no fixed points to single out")
+    for line in lines:
         print(f"  {line}")
     write_mean_field(found, options.out)
     print(f"written: {options.out}/ (mean_field.csv, .png, .pdf)")

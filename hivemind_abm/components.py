@@ -11,9 +11,11 @@ import io
 import math
 import threading
 import time
+import traceback
 import typing
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
@@ -24,7 +26,7 @@ import solara.lab
 
 from hivemind_abm.catalogue import BANDITS, LEARNERS, RULES, Part, find_bandit, find_learner, find_rule, parse_value
 from hivemind_abm.figures import STYLE, colours_of, colours_of_options, draw_record
-from hivemind_abm.loading import MACRO
+from hivemind_abm.loading import MACRO, is_users_frame
 from hivemind_abm.measures import reward_histogram
 from hivemind_abm.networks import NETWORKS
 from hivemind_abm.replicators import DYNAMICS
@@ -128,8 +130,8 @@ def _whole(text: str) -> Any:
 
 
 @solara.component
-def Controls(choices: Choices, on_choices: Callable[[Choices], None], files: Files, problem: str, building: bool) -> None:
-    """All that can be chosen about a run; a problem is shown on top."""
+def Controls(choices: Choices, on_choices: Callable[[Choices], None], files: Files, building: bool) -> None:
+    """All that can be chosen about a run."""
 
     def change(**values: Any) -> None:
         on_choices(dataclasses.replace(choices, **values))
@@ -141,8 +143,6 @@ def Controls(choices: Choices, on_choices: Callable[[Choices], None], files: Fil
             return None
 
     with solara.Column(gap="10px", classes=["hm-controls"]):
-        if problem:
-            solara.Error(problem, dense=True, classes=["hm-problem"])
         solara.ProgressLinear(building)
         solara.Select(
             "rule", values=[*RULES, *files.rules], value=choices.rule, on_value=lambda name: change(rule=name, rule_fields={})
@@ -157,13 +157,18 @@ def Controls(choices: Choices, on_choices: Callable[[Choices], None], files: Fil
         )
         if (bandit := parts("bandit", find_bandit)) is not None:
             _Fields(bandit, choices.bandit_fields, lambda fields: change(bandit_fields=fields))
+        kind, _, numbers = choices.neighbourhood.partition(":")
         _Text("bees N", str(choices.population_size), lambda text: change(population_size=_whole(text)))
         solara.Select(
             "neighbourhood",
-            values=list(dict.fromkeys(["others", "groups", "everyone", *NETWORKS, choices.neighbourhood])),
-            value=choices.neighbourhood,
+            values=["others", "groups", "everyone", *NETWORKS],
+            value=kind,
             on_value=lambda name: change(neighbourhood=name),
         )
+        if NETWORKS.get(kind):
+            hint = ":".join(map(str, NETWORKS[kind].values()))
+            label = f"{' : '.join(NETWORKS[kind])}".replace("seed", "seed=")
+            _Text(label, numbers, lambda text: change(neighbourhood=f"{kind}:{text}" if text.strip() else kind), placeholder=hint)
         size = choices.neighbourhood_size
         _Text(
             "neighbourhood size M",
@@ -285,7 +290,8 @@ def _thinned(rows: pd.DataFrame) -> pd.DataFrame:
 
 def _line(name: str, points: list[list[float]], colour: str, dash: str = "solid", width: float = 2.0) -> dict[str, Any]:
     look = {"color": colour, "type": dash, "width": width}
-    return {"type": "line", "name": name, "data": points, "showSymbol": False, "lineStyle": look, "itemStyle": {"color": colour}}
+    dot = len(points) == 1  # a line has none
+    return {"type": "line", "name": name, "data": points, "showSymbol": dot, "lineStyle": look, "itemStyle": {"color": colour}}
 
 
 def _over_time(series: list[dict[str, Any]], last: int, **more: Any) -> dict[str, Any]:
@@ -407,7 +413,7 @@ def _in_words(decision: Decision, heard: int) -> str:
     went = "kept its option" if decision.after == decision.before.opinion else f"went over to option {decision.after}"
     return (
         f"Bee {decision.bee} danced for option {decision.before.opinion} (payoff {decision.before.payoff:.3f}), "
-        f"could hear {heard} bee{'' if heard == 1 else 's'}, and {went}."
+        f"could hear {heard} bee{'' if heard == 1 else 's'}, and {went}.  Options below are those before the step."
     )
 
 
@@ -480,6 +486,10 @@ def _escaped(text: str) -> str:
 
 
 def _message(error: BaseException) -> str:
+    frames = [(frame, line) for frame, line in traceback.walk_tb(error.__traceback__) if is_users_frame(frame)]
+    if frames and not isinstance(error, SyntaxError):
+        frame, line = frames[-1]
+        return f"{Path(frame.f_code.co_filename).name}, line {line}: {type(error).__name__}: {error}"
     expected = isinstance(error, ValueError | TypeError)
     return str(error) if expected and str(error) else f"{type(error).__name__}: {error}"
 
@@ -549,7 +559,7 @@ def HivePage(files: Files = _NO_FILES) -> None:
             if watch.ended:
                 playing.value = False
                 break
-            if not drawn.wait(5.0):  # for the picture, so that a slow browser isn't run over, and a closed one ends the play
+            if not drawn.wait(3.0):  # for the picture, so that a slow browser isn't run over, and a closed one ends the play
                 playing.value = False
                 break
             time.sleep(max(0.0, 1.0 / speed.value - (time.monotonic() - start)))
@@ -569,7 +579,7 @@ def HivePage(files: Files = _NO_FILES) -> None:
             unfold = {"icon_name": "mdi-tune", "on_click": lambda: unfolded.set(not unfolded.value)}
             solara.Button("Controls", classes=["hm-phone"], text=True, **unfold)
             with solara.Div(classes=["hm-unfolded" if unfolded.value else "hm-folded"]):
-                Controls(choices.value, change, files, problem.value, building.value)
+                Controls(choices.value, change, files, building.value)
         with solara.Div(classes=["hm-main"]):
             if watch is None:
                 solara.Text(problem.value or "Building the hive ...", classes=["hm-small"])
@@ -584,6 +594,9 @@ def HivePage(files: Files = _NO_FILES) -> None:
                 with solara.Div(classes=["hm-speed"]):
                     solara.SliderInt(f"{speed.value} steps/s", value=speed, min=1, max=10, thumb_label=False)
                 Status(watch, tick)
+                if problem.value:  # in view whatever is scrolled or folded away
+                    shown_choices = "" if choices.value == watch.choices else "  (The hive shown is still the one before.)"
+                    solara.Error(problem.value + shown_choices, dense=True, classes=["hm-problem"])
             Pictures(watch, tick, chosen, drawn.set)
 
 
@@ -597,8 +610,11 @@ def Status(watch: Watch, tick: solara.Reactive[int]) -> None:
         f"step {watch.steps} · best option {last['optimal_share'][-1]:.3f} · mean payoff {last['mean_payoff'][-1]:.3f} · "
         f"rule {watch.hive.way['rule']}"
     )
+    reasons = [] if not watch.choices.compiled else list(watch.hive.reasons.values())
     with solara.Div(classes=["hm-status"]):
         solara.Text(text)
+        for reason in reasons:
+            solara.Text(f"interpreted because: {reason}", classes=["hm-small"])
         if watch.ended:
             where = int(np.argmax(shares))
             best = where in watch.hive.bandit.optimal_options()
@@ -628,7 +644,8 @@ def Pictures(
     decision = solara.use_memo(decide, [id(watch), watch.steps, bee])
     marks: dict[str, Any] = {"chosen": bee}
     if decision is not None:
-        marks["asked"] = sorted({asked.bee for asked in decision.asked if asked.bee is not None})
+        asked = sorted({asked.bee for asked in decision.asked if asked.bee is not None})
+        marks["asked"] = asked if len(asked) <= _LONGEST_LIST else []
         marks["heard"] = decision.heard.tolist() if len(decision.heard) < len(hive.opinions) - 1 else []
     frame = {"tick": tick, "opinions": _packed(hive.opinions), "payoffs": _packed(np.round(255 * hive.payoffs))}
     with solara.Div(classes=["hm-grid"]):
@@ -677,6 +694,7 @@ _STYLE = inspect.cleandoc("""
     .hm-controls .v-input { flex: none; }
     .hm-controls .v-input--checkbox { margin: 0; padding: 0; }
     .hm-controls .v-input--checkbox .v-messages, .hm-controls .v-select .v-text-field__details { display: none; }
+    .hm-problem { flex-basis: 100%; margin: 0 !important; }
     .hm-toolbar { display: flex; flex-wrap: wrap; gap: 8px; align-items: center; padding: 12px 0 10px; margin-top: -12px;
       position: sticky; top: 0; z-index: 3; background: var(--hm-page); }
     .hm-speed { width: 190px; }

@@ -245,6 +245,11 @@ class Hive(RecordedModel):
         return HiveSettings.of(**values)
 
     @property
+    def reasons(self) -> dict[str, str]:
+        """Why the rule or the bandit runs interpreted although it was to be compiled."""
+        return self._batch.reasons
+
+    @property
     def way(self) -> dict[str, str]:
         """How the rule and the bandit run: "compiled" or "interpreted"."""
         return self._batch.way

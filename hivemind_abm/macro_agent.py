@@ -110,6 +110,8 @@ class MacroBatch(HiveBatch):
 def macro_agent_of(rule: type[ImitationRule]) -> type[MacroAgent]:
     """The macro-agent of a rule given as a class: its fields are the rule's, and parallel_envs and hears."""
     own = [each for each in fields(rule) if each.init]  # type: ignore[arg-type]
+    for name in sorted({each.name for each in own} & {*dir(MacroAgent), "rule"}):
+        raise ValueError(f"{name} is a field of {rule.__name__} and belongs to its macro-agent too: rename it")
 
     def __post_init__(self: MacroAgent) -> None:
         object.__setattr__(self, "rule", rule(**{each.name: getattr(self, each.name) for each in own}))

@@ -4,6 +4,7 @@ Knows: the expected next shares at given shares, from the rule's own `decide`, w
 how far that is from the known dynamics.  Does not know: how it is drawn.
 """
 
+import copy
 import inspect
 import math
 from collections.abc import Mapping, Sequence
@@ -33,6 +34,7 @@ _HIVES = 64  # at each point; the spread between them gives the error
 _LARGE = 20_000  # bees of a hive in which all are heard: its own shift, of order 1 / N, is far below the error
 _FEW = 20_000  # bees a point where the rule runs interpreted
 _STEP = 0.02  # for derivatives
+_PULLS = 20_000_000  # an option, where expected rewards have to be estimated
 
 
 @dataclass(frozen=True)
@@ -66,8 +68,8 @@ class Fit:
 
     @property
     def proportional(self) -> bool:
-        """Whether the drift is a multiple of the dynamic's within error."""
-        return self.factor_p >= LEVEL
+        """Whether the drift is a multiple of the dynamic's, and not of length zero, within error."""
+        return self.factor_p >= LEVEL and abs(self.factor) > 3.0 * self.factor_error
 
     def __str__(self) -> str:
         if self.equal:
@@ -78,9 +80,10 @@ class Fit:
         where = ", ".join(f"{share:.3g}" for share in self.at)
         if self.proportional:
             return f"{self.factor:.4f} +- {self.factor_error:.4f} times {self.name} within error"
+        best = f"; the best multiple, {self.factor:.3f} times {self.name}, leaves {self.factor_rms:.5f}"
         return (
             f"not {self.name}: rms {self.rms:.5f} (chance: {self.rms_error:.5f}), at most {self.greatest:.4f} apart, at shares "
-            f"({where}); the best multiple, {self.factor:.3f} times {self.name}, leaves {self.factor_rms:.5f}"
+            f"({where}){best if math.isfinite(self.factor_error) else ''}"
         )
 
 
@@ -115,7 +118,7 @@ class MeanField:
         drift, error: Expected change in one step and its standard error, shape (P, K).
         still: How often chance gives as much where nothing changes.
         fits: How it compares with TRD, MRD and other dynamics asked for, by name.
-        fixed_points: Where it is zero.
+        fixed_points: Where it is zero, as far as was looked; none where nothing changes anywhere.
     """
 
     rule: ImitationRule
@@ -139,6 +142,11 @@ class MeanField:
             return f"{self.name}, M = {self.neighbourhood_size}: no change within error, only chance (neutral drift)"
         equal = [fit for fit in self.fits.values() if fit.equal]
         return "\n".join(f"{self.name}, M = {self.neighbourhood_size}: {fit}" for fit in equal or self.fits.values())
+
+    @property
+    def searched(self) -> str:
+        """Where fixed points were looked for."""
+        return {2: "everywhere", 3: "corners, edges and inside", 4: "corners and edges"}.get(self.bandit.n_action, "corners only")
 
     def table(self) -> pd.DataFrame:
         """One row a point: share_a, drift_a, error_a and, for each dynamic, NAME_a."""
@@ -196,9 +204,10 @@ def mean_field(
     grid = _grid(k, seed) if points is None else _checked_points(points, k)
     changes = field.at(grid)
     drift, error = changes.mean(axis=1), changes.std(axis=1, ddof=1) / math.sqrt(_HIVES)
-    fits = {name: _fit(name, dynamic, the_bandit, grid, changes) for name, dynamic in dynamics.items()}
-    fixed = tuple(_fixed_points(field, k, grid, drift, error)) if fixed_points else ()
-    still = _chance(changes, np.zeros_like(grid))
+    expected = {name: _expected(dynamic, the_bandit, grid) for name, dynamic in dynamics.items()}
+    fits = {name: _fit(name, values, grid, changes, field.bees) for name, values in expected.items()}
+    still = _chance(changes, np.zeros_like(grid), field.bees)
+    fixed = tuple(_fixed_points(field, k, grid, drift, error)) if fixed_points and still < LEVEL else ()
     return MeanField(the_rule, the_bandit, size, grid, drift, error, still, fits, fixed)
 
 
@@ -216,7 +225,7 @@ def _grid(k: int, seed: Any) -> np.ndarray:
     if k == 3:
         return np.array([[i, j, 10 - i - j] for i in range(11) for j in range(11 - i)]) / 10.0
     rng = np.random.default_rng(seed_sequence(seed, "seed"))
-    return rng.dirichlet(np.ones(k), 60)
+    return 0.9 * rng.dirichlet(np.ones(k), 60) + 0.1 / k  # away from the faces, where too little happens to be measured
 
 
 class _Field:
@@ -250,21 +259,25 @@ class _Field:
 
 
 def _expected(dynamic: Derivative, bandit: Bandit, points: np.ndarray) -> np.ndarray:
-    return np.array([dynamic(x, np.asarray(bandit.expected_rewards(x))) for x in points])
+    if type(bandit).expected_rewards is Bandit.expected_rewards:  # estimated: so closely that its error can be left out
+        bandit = copy.copy(bandit)
+        object.__setattr__(bandit, "estimate_pulls", _PULLS)
+    constant = None if bandit.depends_on_shares() else np.asarray(bandit.expected_rewards(points[0]))
+    return np.array([dynamic(x, np.asarray(bandit.expected_rewards(x)) if constant is None else constant) for x in points])
 
 
 # ---------------------------------------------------------------------------------------------------------------------
 # Which dynamic it is
 
 
-def _fit(name: str, dynamic: Derivative, bandit: Bandit, points: np.ndarray, changes: np.ndarray) -> Fit:
-    expected = _expected(dynamic, bandit, points)
+def _fit(name: str, expected: np.ndarray, points: np.ndarray, changes: np.ndarray, bees: int) -> Fit:
     drift, variance = changes.mean(axis=1), changes.var(axis=1, ddof=1) / _HIVES
     weights = np.where(variance.sum(axis=1) > 0.0, 1.0 / np.maximum(variance.sum(axis=1), 1e-300), 0.0)
     square = float((weights[:, None] * expected**2).sum())
-    factor = float((weights[:, None] * expected * drift).sum()) / square if square > 0.0 else 0.0
+    there = bool(np.abs(expected).max() > 1e-9) and square > 0.0
+    factor = float((weights[:, None] * expected * drift).sum()) / square if there else 0.0
     # each option's share of the variance counts once: the options of a point are not independent
-    factor_error = math.sqrt(float((weights[:, None] ** 2 * expected**2 * variance).sum())) / square if square > 0.0 else math.inf
+    factor_error = math.sqrt(float((weights[:, None] ** 2 * expected**2 * variance).sum())) / square if there else math.inf
     difference = drift - expected
     worst = np.unravel_index(np.abs(difference).argmax(), difference.shape)
     return Fit(
@@ -273,15 +286,15 @@ def _fit(name: str, dynamic: Derivative, bandit: Bandit, points: np.ndarray, cha
         math.sqrt(float(variance.mean())),
         float(abs(difference[worst])),
         tuple(float(share) for share in points[worst[0]]),
-        _chance(changes, expected),
+        _chance(changes, expected, bees),
         factor,
         factor_error,
         math.sqrt(float(((drift - factor * expected) ** 2).mean())),
-        _chance(changes, factor * expected),
+        _chance(changes, factor * expected, bees),
     )
 
 
-def _chance(changes: np.ndarray, expected: np.ndarray) -> float:
+def _chance(changes: np.ndarray, expected: np.ndarray, bees: int) -> float:
     """How often chance alone brings the means of the hives as far from what is expected: Hotelling's test at each point, Fisher's
     for all of them together."""
     total, tested = 0.0, 0
@@ -290,8 +303,8 @@ def _chance(changes: np.ndarray, expected: np.ndarray) -> float:
         difference = at_point.mean(axis=0) - wanted
         values, vectors = np.linalg.eigh(np.cov(at_point, rowvar=False))
         there = values > 1e-9 * max(values.max(), 1e-12)
-        if np.abs(difference @ vectors[:, ~there]).max(initial=0.0) > 1e-9:
-            return 0.0  # a difference where there is no chance at all
+        if np.abs(difference @ vectors[:, ~there]).max(initial=0.0) * bees > 12.0:
+            return 0.0  # some bees should have moved, and none did: chance has exp(-12) for that
         p = int(there.sum())
         if p == 0 or p >= hives:
             continue
@@ -312,7 +325,7 @@ def _fixed_points(field: _Field, k: int, grid: np.ndarray, drift: np.ndarray, er
     moved = np.abs(field.at(corners).mean(axis=1)).max(axis=1)
     found = [corner for corner, change in zip(corners, moved, strict=True) if change < 1e-12]
     if k == 2:
-        found += _zeros_between(corners[1], corners[0], drift[:, 0], error[:, 0], grid[:, 0])
+        found += _zeros_between(field, corners[1], corners[0], 0, drift[:, 0], error[:, 0], grid[:, 0])
     elif k <= 4:
         x = np.linspace(0.0, 1.0, 21)
         for a, b in combinations(range(k), 2):
@@ -321,22 +334,37 @@ def _fixed_points(field: _Field, k: int, grid: np.ndarray, drift: np.ndarray, er
             along, spread = changes.mean(axis=1)[:, a], changes.std(axis=1, ddof=1)[:, a] / math.sqrt(_HIVES)
             off = np.abs(changes.mean(axis=1).sum(axis=1) - changes.mean(axis=1)[:, [a, b]].sum(axis=1)).max()
             if off < 1e-12:  # absent options stay absent
-                found += _zeros_between(corners[b], corners[a], along, spread, x)
+                found += _zeros_between(field, corners[b], corners[a], a, along, spread, x)
     if k == 3:
         found += _zeros_inside(field, grid, drift)
     return [_described(field, np.asarray(point)) for point in found]
 
 
-def _zeros_between(start: np.ndarray, end: np.ndarray, drift: np.ndarray, error: np.ndarray, x: np.ndarray) -> list[np.ndarray]:
-    """Where the drift along a line changes sign, from one side on which it is sure to the next."""
-    sure = [i for i in range(len(x)) if 0.0 < x[i] < 1.0 and abs(drift[i]) > 3.0 * error[i]]
+def _zeros_between(
+    field: _Field, start: np.ndarray, end: np.ndarray, option: int, drift: np.ndarray, error: np.ndarray, x: np.ndarray
+) -> list[np.ndarray]:
+    """Where the drift along a line changes sign, from one sure point to the next; the space between is halved as far as the error
+    lets it."""
+    sure = [i for i in range(len(x)) if abs(drift[i]) > max(3.0 * error[i], 1e-12)]
     zeros = []
     for i, j in pairwise(sure):
-        if drift[i] * drift[j] < 0.0:
-            between = slice(i, j + 1)
-            slope, level = np.polyfit(x[between], drift[between], 1)
-            place = float(np.clip(-level / slope, x[i], x[j]))
-            zeros.append((1.0 - place) * start + place * end)
+        if drift[i] * drift[j] >= 0.0:
+            continue
+        (low, at_low), (high, at_high) = (x[i], drift[i]), (x[j], drift[j])
+        for _ in range(8):
+            middle = 0.5 * (low + high)
+            change = field.at(((1.0 - middle) * start + middle * end)[None])[0, :, option]
+            at = change.mean()
+            if abs(at) <= 3.0 * change.std(ddof=1) / math.sqrt(_HIVES):
+                if high - low < 0.06:
+                    low, high, at_low, at_high = middle, middle, 1.0, 1.0
+                break
+            if at * at_low > 0.0:
+                low, at_low = middle, at
+            else:
+                high, at_high = middle, at
+        place = low + (high - low) * abs(at_low) / (abs(at_low) + abs(at_high))
+        zeros.append((1.0 - place) * start + place * end)
     return zeros
 
 
@@ -352,7 +380,7 @@ def _zeros_inside(field: _Field, grid: np.ndarray, drift: np.ndarray) -> list[np
     for start in grid[(grid > 0.05).all(axis=1)]:
         solution = optimize.root(lambda x: terms(x) @ coefficients, start[:2])
         x = np.array([*solution.x, 1.0 - solution.x.sum()])
-        if solution.success and (x > 0.02).all() and not any(np.abs(x - other).max() < 0.03 for other in found):
+        if solution.success and (x > 0.002).all() and not any(np.abs(x - other).max() < 0.03 for other in found):
             changes = field.at(x[None])[0]
             spread = changes.std(axis=0, ddof=1) / math.sqrt(_HIVES)
             if (np.abs(changes.mean(axis=0)) < 5.0 * spread + 1e-3).all():

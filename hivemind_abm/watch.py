@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from hivemind_abm.bandits import Bandit
-from hivemind_abm.catalogue import BANDITS, RULES, find_rule
+from hivemind_abm.catalogue import BANDITS, RULES, find_rule, written_value
 from hivemind_abm.comparison import short_name, system_seed
 from hivemind_abm.hive import Hive
 from hivemind_abm.learners import Learner
@@ -80,9 +80,9 @@ class Choices:
         if self.neighbourhood_size is not None:
             words += ["--neighbourhood-size", str(self.neighbourhood_size)]
         if self.initial_shares is not None:
-            words += ["--initial-shares", ",".join(map(repr, self.initial_shares))]
+            words += ["--initial-shares", ",".join(repr(float(share)) for share in self.initial_shares)]
         for name, value in {**self.rule_fields, **self.bandit_fields}.items():
-            words += [f"--{name.replace('_', '-')}={value}"]
+            words += [f"--{name.replace('_', '-')}={written_value(value)}"]
         words += ["--stop-if-end"] + ([] if self.compiled else ["--interpreted"])
         return shlex.join([*words, "--steps", str(steps), "--seed", self.seed])
 
@@ -133,11 +133,13 @@ def _plain(hive: Mapping[str, Any], file: str) -> dict[str, Any]:
     names = [
         name for name in ("population_size", "neighbourhood", "neighbourhood_size", "initial_shares", "compiled") if name in hive
     ]
-    others = {name: value for name, value in hive.items() if name not in {"rule", "bandit", "stop_if_end", *names}}
+    apart = {"rule", "bandit", "stop_if_end", "rng", "agent_reporters", *names}
+    others = {name: value for name, value in hive.items() if name not in apart}
     for name, value in others.items():  # fields of what is given by name
         (rule_fields if name in find_rule(rule).open_fields else bandit_fields)[name] = value
     parts = {"rule": rule, "rule_fields": rule_fields, "bandit": bandit, "bandit_fields": bandit_fields}
-    return parts | {name: hive[name] for name in names}
+    seed = {"seed": str(hive["rng"])} if hive.get("rng") is not None else {}
+    return parts | {name: hive[name] for name in names} | seed
 
 
 def _by_name(part: Any, known: Mapping[str, type], file: str) -> tuple[str, dict[str, Any]]:

@@ -93,3 +93,14 @@ def test_rows_of_the_ensemble_are_those_of_the_model():
     model.run_for(6)
     mine = rows[rows["iteration"] == 1] if (rows["iteration"] == 1).any() else rows[rows["RunId"] == 1]
     assert np.array_equal(mine["share_1"], model.datacollector.get_model_vars_dataframe()["share_1"])
+
+
+def test_a_rules_field_that_the_macro_agent_needs_itself_is_refused(tmp_path):
+    file = tmp_path / "clash.py"
+    file.write_text(
+        "from dataclasses import dataclass\nfrom hivemind_abm import ImitationRule\n\n\n@dataclass(frozen=True)\n"
+        "class Clash(ImitationRule):\n"
+        "    rate: float = 0.5\n\n    def decide(self, bee, neighbours, rng):\n        return bee.opinion\n"
+    )
+    with pytest.raises(ValueError, match="rate is a field of Clash and belongs to its macro-agent too: rename it"):
+        LearnerModel(f"macro:{file}")

@@ -69,6 +69,32 @@ def test_three_options_have_their_corners_edges_and_inside():
     assert sorted(point.kind for point in found.fixed_points) == ["saddle"] * 3 + ["stable"] * 3 + ["unstable"]
 
 
+def test_rare_options_and_estimated_rewards_raise_no_false_alarm(tmp_path):
+    rare = mean_field("success", "near one", 1, n_action=3, points=[[0.99999, 0.000005, 0.000005]], **FEW)
+    assert rare.fits["TRD"].equal
+    file = tmp_path / "coins.py"
+    file.write_text(
+        "from dataclasses import dataclass\nfrom hivemind_abm import Bandit\n\n\n@dataclass(frozen=True)\nclass Coins(Bandit):\n"
+        "    n_action: int = 2\n\n    def pull(self, option, shares, rng):\n"
+        "        return 1.0 if rng.random() < 0.4 + 0.3 * option else 0.0\n"
+    )
+    assert mean_field("success", str(file), fixed_points=False, seed=2).fits["TRD"].equal
+
+
+def test_a_fixed_point_beside_a_corner_is_found(tmp_path):
+    file = tmp_path / "mutation.py"
+    file.write_text(
+        "from dataclasses import dataclass\nfrom hivemind_abm import ImitationRule\n\n\n@dataclass(frozen=True)\n"
+        "class Mutation(ImitationRule):\n    mu: float = 0.01\n\n    def decide(self, bee, neighbours, rng):\n"
+        "        if rng.random() < self.mu:\n            return rng.integers(neighbours.n_action)\n"
+        "        dancer = neighbours.pick(rng)\n        return dancer.opinion if rng.random() < dancer.payoff else bee.opinion\n"
+    )
+    (point,) = mean_field(str(file), **TWO, bees=320_000).fixed_points
+    x = point.shares[0]  # (1 - mu) (q0 - q1) x (1 - x) + mu (1 / 2 - x) = 0
+    assert 0.99 * -0.3 * x * (1.0 - x) + 0.01 * (0.5 - x) == pytest.approx(0.0, abs=1.5e-3)
+    assert point.kind == "stable"
+
+
 def test_the_same_seed_gives_the_same_and_another_not():
     one, two, other = (mean_field("success", **TWO, **FEW, seed=seed) for seed in (1, 1, 2))
     assert np.array_equal(one.drift, two.drift) and not np.array_equal(one.drift, other.drift)
@@ -138,7 +164,7 @@ def test_the_command(tmp_path, capsys):
     common = ["--bandit", "near one", "--bees", "64000", "--out", str(tmp_path / "out")]
     assert main(["mean-field", "--rule", str(file), "--n-action", "2", *common]) == 0
     said = capsys.readouterr().out
-    assert "Follow, M = all: no change within error" in said and "unclear" in said  # a voter has no drift
+    assert "Follow, M = all: no change within error" in said and "no fixed points to single out" in said  # a voter has no drift
     assert main(["mean-field", "--rule", "success", "--n-action", "3", *common]) == 0
     assert "equal to TRD" in capsys.readouterr().out
     for name in ("mean_field.csv", "mean_field.png", "mean_field.pdf"):

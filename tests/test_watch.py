@@ -206,3 +206,28 @@ def test_controls_come_from_the_fields():
     assert controls(find_rule("success")) == {"deterministic": ("False", ("False", "True"))}
     assert list(controls(find_bandit("near one"))) == ["n_action", "gap"]
     assert list(controls(find_learner("MCL"))) == ["alpha", "alpha_baseline"]
+
+
+def test_odd_values_survive_the_command_line(tmp_path):
+    file = tmp_path / "odd rule.py"
+    file.write_text(
+        "from dataclasses import dataclass\nfrom hivemind_abm import ImitationRule\n\n\n@dataclass(frozen=True)\n"
+        "class Odd(ImitationRule):\n    text: str = 'a'\n    cap: float = 1.0\n    pair: tuple[float, ...] = (1.0, 2.0)\n\n"
+        "    def decide(self, bee, neighbours, rng):\n"
+        "        return neighbours.pick(rng).opinion if self.cap < 0.0 and self.text == '12' else bee.opinion\n"
+    )
+    fields = {"text": "12", "cap": -float("inf"), "pair": (float("inf"), 1.0)}
+    watch = Watch(Choices(rule=str(file), rule_fields=fields, initial_shares=tuple(np.full(10, 0.1)), population_size=40))
+    for _ in range(3):
+        watch.step()
+    words = shlex.split(watch.command())
+    assert main([*words[1:], "--out", str(tmp_path)]) == 0
+    assert (tmp_path / "run.csv").read_text() == watch.csv()
+
+
+def test_the_seed_of_a_files_hive_is_taken(tmp_path):
+    file = tmp_path / "mine.py"
+    file.write_text("HIVE = {'rule': 'wvoter', 'rng': 3, 'neighbourhood': 'ring:4', 'population_size': 30}\n")
+    start = Files.of([str(file)]).start
+    assert start.seed == "3"
+    Watch(start).step()
