@@ -557,12 +557,11 @@ def HivePage(files: Files = _NO_FILES) -> None:
             drawn.clear()
             step()
             if watch.ended:
-                playing.value = False
                 break
             if not drawn.wait(3.0):  # for the picture, so that a slow browser isn't run over, and a closed one ends the play
-                playing.value = False
                 break
             time.sleep(max(0.0, 1.0 / speed.value - (time.monotonic() - start)))
+        playing.value = False  # also where another hive has taken its place meanwhile
 
     solara.lab.use_task(play, dependencies=[playing.value], raise_error=True)
 

@@ -192,7 +192,7 @@ def test_play_goes_on_until_paused_and_start_goes_back(tab):
 def test_consensus_stops_it_and_says_so(tab):
     tab.choose("rule", "majority")
     tab.type("bees N", "12")
-    expect(tab.status).to_contain_text("step 0 ")
+    expect(tab.command).to_contain_text("--population-size 12")
     tab.button("Play").click()
     expect(tab.page.locator(".hm-consensus")).to_contain_text("consensus on option")
     expect(tab.button("Step")).to_be_disabled()
@@ -232,8 +232,10 @@ def test_what_stands_beside_the_hive(tab):
     tab.choose("learner beside it", "MCL")
     tab.type("alpha", "0.02")
     tab.page.get_by_text("TRD beside it").click()
+    tab.page.wait_for_timeout(1000)  # nothing in the text of the page tells that the new hive is there
     tab.step(2)
     tab.type("n action", "3")
+    expect(tab.command).to_contain_text("--n-action=3")
     expect(tab.page.get_by_text("Path on the simplex")).to_be_visible()
     tab.step(2)
 
