@@ -23,6 +23,7 @@ __all__ = ["available_cores", "ensemble"]
 KEEPS = ("summary", "rows", "last")
 _CHUNK = 32_768  # units of work a step, so that a chunk's state stays in the cache of a core
 _UNHEEDING = 100  # steps before a thread looks whether to stop
+_QUANTILES = {"q05": 0.05, "q50": 0.5, "q95": 0.95}
 _BUFFER = 256 * 2**20  # bytes of rows held at once for their statistics
 
 
@@ -158,7 +159,7 @@ def _summary(
     values = np.concatenate(blocks)
     table: dict[str, Any] = {"step": np.array(recorded), "runs": runs}
     for place, name in enumerate(names):
-        for column, statistic in enumerate(("mean", "std", "q05", "q50", "q95")):
+        for column, statistic in enumerate(("mean", "std", *_QUANTILES)):
             table[f"{name}_{statistic}"] = values[:, column, place]
     table["consensus_mean"], table["wrong_consensus_mean"] = np.concatenate(consensus, axis=1)
     return pd.DataFrame(table)
@@ -167,11 +168,16 @@ def _summary(
 def _statistics(values: np.ndarray) -> np.ndarray:
     """Mean, standard deviation and three quantiles over the runs: shape (columns, runs) to (5, columns)."""
     runs = values.shape[1]
-    spread = values.std(axis=1, ddof=1) if runs > 1 else np.zeros(len(values))
+    ordered = np.sort(values, axis=1)  # once, for all three: np.quantile takes several times as long
+    place = np.array(list(_QUANTILES.values())) * (runs - 1)
+    low = place.astype(np.int64)
+    below, above = ordered[:, low], ordered[:, np.minimum(low + 1, runs - 1)]
+    quantiles = below + (above - below) * (place - low)
     mean = values.mean(axis=1)
-    same = values.min(axis=1) == values.max(axis=1)  # rounding would give runs that are all alike another mean, and a spread
+    spread = values.std(axis=1, ddof=1, mean=mean[:, None]) if runs > 1 else np.zeros(len(values))
+    same = ordered[:, 0] == ordered[:, -1]  # rounding would give runs that are all alike another mean, and a spread
     mean[same], spread[same] = values[same, 0], 0.0
-    return np.stack([mean, spread, *np.quantile(values, [0.05, 0.5, 0.95], axis=1)])
+    return np.stack([mean, spread, *quantiles.T])
 
 
 def _table(

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import optimize, stats
+from scipy import optimize, special
 
 from hivemind_abm.bandits import Bandit
 from hivemind_abm.catalogue import build_parts, find_bandit, find_rule
@@ -309,10 +309,10 @@ def _chance(changes: np.ndarray, expected: np.ndarray, bees: int) -> float:
         if p == 0 or p >= hives:
             continue
         square = hives * float((((difference @ vectors[:, there]) ** 2) / values[there]).sum())
-        chance = stats.f.sf(square * (hives - p) / (p * (hives - 1)), p, hives - p)
+        chance = special.fdtrc(p, hives - p, square * (hives - p) / (p * (hives - 1)))
         total -= 2.0 * math.log(max(float(chance), 1e-300))
         tested += 1
-    return float(stats.chi2.sf(total, 2 * tested)) if tested else 1.0
+    return float(special.chdtrc(2 * tested, total)) if tested else 1.0
 
 
 # ---------------------------------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ import os
 import socket
 import threading
 import time
+import warnings
 import webbrowser
 from collections.abc import Sequence
 from typing import Any
@@ -42,6 +43,7 @@ def serve(paths: Sequence[str] = (), port: int = 8765, open_browser: bool = True
     os.environ.setdefault("SOLARA_TELEMETRY_MIXPANEL_ENABLE", "False")
     os.environ.setdefault("SOLARA_THEME_SHOW_BANNER", "False")
     os.environ["SOLARA_APP"] = str(gallery("visualizations") / "app.py")
+    warnings.filterwarnings("ignore", "Cookies with samesite=none")  # https is not for a page on this machine only
     import uvicorn  # here, because Solara reads its settings from the environment when it is imported
 
     _check_scripts()

@@ -14,10 +14,12 @@ from typing import Any
 import enumeration as law
 import networkx as nx
 import numpy as np
+import pandas as pd
 import pytest
 from enumeration import Bee, assert_frequencies, next_opinion, next_opinions, partitions
 
 from hivemind_abm.bandits import Bandit, BanditCongestion, BanditLinear, BanditSigmoid
+from hivemind_abm.hive import Hive
 from hivemind_abm.hive_batch import HiveBatch
 from hivemind_abm.neighbours import Neighbourhood
 from hivemind_abm.rules import ImitationOfSuccess, ImitationRule, MajorityRule, WeightedVoterRule
@@ -98,13 +100,13 @@ def tally(opinions: np.ndarray, k: int) -> np.ndarray:
 
 @pytest.mark.parametrize("neighbourhood", NEIGHBOURHOODS)
 @pytest.mark.parametrize("rule", RULES)
-def test_joint_distribution_of_next_opinions(rule, neighbourhood):
+@pytest.mark.parametrize(("k", "steps"), [(2, 400), pytest.param(3, 600, marks=pytest.mark.thorough)])
+def test_joint_distribution_of_next_opinions(rule, neighbourhood, k, steps):
     instance, words = RULES[rule]
     n, hood, worlds = NEIGHBOURHOODS[neighbourhood]
-    for k, steps in ((2, 400), (3, 600)):
-        scenes = SCENES[n, k]
-        for scene, opinions in zip(scenes, one_step_each(instance, hood, scenes, k, hives=200, steps=steps), strict=True):
-            assert_frequencies(tally(opinions, k), next_opinions(words, worlds, scene, k))
+    scenes = SCENES[n, k]
+    for scene, opinions in zip(scenes, one_step_each(instance, hood, scenes, k, hives=200, steps=steps), strict=True):
+        assert_frequencies(tally(opinions, k), next_opinions(words, worlds, scene, k))
 
 
 def test_two_bees_that_hear_each_other_swap_for_ever():
@@ -254,16 +256,35 @@ def test_consensus_absorbs(rule, hood):
     assert batch.running.all()
 
 
-@every_hood
+SMALL_WORLD = nx.watts_strogatz_graph(12, 4, 0.3, seed=1)
+HIVES_OF_12 = {
+    "all others": {"neighbourhood_size": "all"},
+    "1 other": {"neighbourhood_size": 1},
+    "3 others": {"neighbourhood_size": 3},
+    "9 others": {"neighbourhood_size": 9},
+    "groups": {"neighbourhood": "groups", "neighbourhood_size": 4},
+    "everyone": {"neighbourhood": "everyone"},
+    "network": {"neighbourhood": SMALL_WORLD},
+    "2 on a network": {"neighbourhood": SMALL_WORLD, "neighbourhood_size": 2},
+}
+
+
+@pytest.mark.parametrize("bandit", ["near one", "sigmoid near zero", "congestion"])
+@pytest.mark.parametrize("neighbourhood", HIVES_OF_12)
 @every_rule
-def test_interpreted_equals_compiled(rule, hood):
-    bandit = BanditLinear(3, gap=0.1, q_star=(0.1, 0.4, 0.5))
-    ways = [HiveBatch(rule, bandit, Neighbourhood.of(*hood, 12), seeds=range(2), compiled=way) for way in (True, False)]
-    for _ in range(3):
-        for batch in ways:
-            batch.step()
-        assert (ways[0].opinions == ways[1].opinions).all()
-        assert (ways[0].payoffs == ways[1].payoffs).all()
+def test_interpreted_equals_compiled(rule, neighbourhood, bandit):
+    arguments = {"rule": rule, "bandit": bandit, "population_size": 12, "rng": 3, **HIVES_OF_12[neighbourhood]}
+    frames, opinions = [], []
+    for compiled in (True, False):
+        hive = Hive(**arguments, compiled=compiled)
+        assert set(hive.way.values()) == {"compiled" if compiled else "interpreted"}
+        hive.run_for(8)
+        frames.append(hive.datacollector.get_model_vars_dataframe())
+        opinions.append((hive.opinions.copy(), hive.payoffs.copy()))
+    pd.testing.assert_frame_equal(*frames, check_exact=True)
+    np.testing.assert_array_equal(opinions[0][0], opinions[1][0])
+    np.testing.assert_array_equal(opinions[0][1], opinions[1][1])
+    assert len(frames[0]) == 9
 
 
 # ---------------------------------------------------------------------------------------------------------------------

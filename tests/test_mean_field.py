@@ -13,7 +13,11 @@ TWO = {"bandit": "near one", "n_action": 2}
 
 
 @pytest.mark.parametrize(("rule", "dynamic"), [("success", "TRD"), ("wvoter", "MRD")])
-@pytest.mark.parametrize("bandit", [TWO, {"bandit": "congestion"}], ids=["two", "congestion"])
+@pytest.mark.parametrize(
+    "bandit",
+    [TWO, pytest.param({"bandit": "congestion"}, marks=pytest.mark.thorough)],
+    ids=["two", "congestion"],
+)
 def test_the_papers_rules_are_their_replicators(rule, dynamic, bandit):
     found = mean_field(rule, **bandit, bees=320_000, fixed_points=False)
     assert found.fits[dynamic].equal and not found.fits[{"TRD": "MRD", "MRD": "TRD"}[dynamic]].equal
@@ -69,6 +73,7 @@ def test_three_options_have_their_corners_edges_and_inside():
     assert sorted(point.kind for point in found.fixed_points) == ["saddle"] * 3 + ["stable"] * 3 + ["unstable"]
 
 
+@pytest.mark.thorough
 def test_rare_options_and_estimated_rewards_raise_no_false_alarm(tmp_path):
     rare = mean_field("success", "near one", 1, n_action=3, points=[[0.99999, 0.000005, 0.000005]], **FEW)
     assert rare.fits["TRD"].equal
@@ -100,17 +105,18 @@ def test_the_same_seed_gives_the_same_and_another_not():
     assert np.array_equal(one.drift, two.drift) and not np.array_equal(one.drift, other.drift)
 
 
-def test_cross_inhibition_is_its_equations_and_the_deadlock_breaks_where_published():
+@pytest.mark.thorough
+def test_cross_inhibition_is_its_equations():
     model = load_module(gallery("models") / "cross_inhibition.py")
     for rate in (0.5, 2.0):
         known = {"CrossInhibition": CrossInhibition(stop_signal=rate)}
-        found = mean_field(model.StopSignals(stop_signal=rate), model.Nests(), dynamics=known, **FEW)
-        assert found.fits["CrossInhibition"].equal
-        assert (
-            not mean_field(model.StopSignals(stop_signal=rate + 0.3), model.Nests(), dynamics=known, **FEW)
-            .fits["CrossInhibition"]
-            .equal
-        )
+        for actual, equal in ((rate, True), (rate + 0.3, False)):
+            found = mean_field(model.StopSignals(stop_signal=actual), model.Nests(), dynamics=known, **FEW)
+            assert found.fits["CrossInhibition"].equal == equal
+
+
+def test_the_deadlock_of_cross_inhibition_breaks_where_published():
+    model = load_module(gallery("models") / "cross_inhibition.py")
     assert model.StopSignals().scale * model.Nests().quality[0] == model.VALUE
     # At the published rate the deadlock of the equations is neutral: U = 1 / v^2 gains what it loses.
     value = model.VALUE

@@ -87,6 +87,7 @@ def test_chance_is_seldom_called_a_difference():
     assert moved > 25
 
 
+@pytest.mark.thorough
 def test_the_root_mean_square_error_is_what_chance_gives():
     parameters = {"rule": "wvoter", "population_size": 30}
     tables = [ensemble(Hive, parameters, runs=60, steps=25, seed=seed) for seed in range(120)]

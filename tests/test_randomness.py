@@ -280,7 +280,7 @@ class Hits(Bandit):
 
 @pytest.mark.parametrize(("n", "p"), BINOMIALS)
 def test_binomial(n, p):
-    hives = HiveBatch(ImitationOfSuccess(), Hits(n, p), Neighbourhood.of("others", 1, 10_000), run_seeds(12, 100))
+    hives = HiveBatch(ImitationOfSuccess(), Hits(n, p), Neighbourhood.of("others", 1, 10_000), run_seeds(12, 40))
     drawn = np.rint(hives.payoffs.ravel() * n).astype(int)
     assert drawn.min() >= 0 and drawn.max() <= n
     assert binomial_pvalue(drawn, n, p) > SMALLEST_P

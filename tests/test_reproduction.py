@@ -66,7 +66,12 @@ def test_all_figures_are_there_in_their_groups():
     assert {group: sorted(names) for group, names in groups.items()} == {group: sorted(names) for group, names in NAMES.items()}
 
 
-@pytest.mark.parametrize("name", figure_files())
+A_FEW = ("population_experiments", "streaming_rl_experiments", "congestion_experiment_rl")
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=() if name in A_FEW else pytest.mark.thorough) for name in figure_files()]
+)
 def test_a_figure_in_small(name):
     """Its cells with two runs and few steps: they run, they are drawn, and the report speaks of each."""
     module = load_module(figure_files()[name])
