@@ -6,7 +6,7 @@ model class tells by its `settings` what to step.
 
 import math
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 from typing import Any
@@ -25,6 +25,7 @@ _CHUNK = 32_768  # units of work a step, so that a chunk's state stays in the ca
 _UNHEEDING = 100  # steps before a thread looks whether to stop
 _QUANTILES = {"q05": 0.05, "q50": 0.5, "q95": 0.95}
 _BUFFER = 256 * 2**20  # bytes of rows held at once for their statistics
+_PART = 2**20  # bytes of them that a thread goes through at once
 
 
 def ensemble(
@@ -37,6 +38,7 @@ def ensemble(
     first_run: int = 0,
     keep: str = "summary",
     record_every: int | None = 1,
+    measures: Sequence[str] | None = None,
     threads: int | None = None,
     progress: bool = False,
 ) -> pd.DataFrame:
@@ -60,6 +62,7 @@ def ensemble(
             "rows": the columns of `pandas.DataFrame(mesa.batch_run(...))`, one row a run and recorded step, up to the step at
             which a run stopped.  "last": the same, the last step of each run only.
         record_every: Record every so many steps, row 0 first.  None: so many that there are at most 1,000 rows a run.
+        measures: Of which of optimal_share, mean_payoff and the share_a a summary tells; None for all.
         threads: How many; None for the cores this process may use.
         progress: Show a progress bar.
 
@@ -87,6 +90,10 @@ def ensemble(
     if isinstance(cores, bool) or not isinstance(cores, int) or cores < 1:
         raise ValueError(f"threads must be a whole number of at least 1 or None, not {threads!r}")
     settings: Settings = model.settings(**parameters)
+    known = measure_names(settings.n_action)[:-1]
+    for name in measures or ():
+        if name not in known:
+            raise ValueError(f"measures must be among {', '.join(known)}, not {name!r}")
     seeds = run_seeds(seed, runs, first_run)
     size = max(1, min(_CHUNK // settings.work, math.ceil(runs / cores)))
     chunks = [seeds[first : first + size] for first in range(0, runs, size)]
@@ -95,7 +102,7 @@ def ensemble(
         _Workers(cores) as workers,
     ):
         if keep == "summary":
-            return _summary(settings, chunks, steps, every, workers, bar)
+            return _summary(settings, list(measures or known), chunks, steps, every, workers, bar)
         table = _table(settings, parameters, seeds, chunks, steps, None if keep == "last" else every, workers, bar)
         return table.assign(RunId=table["RunId"] + first_run, iteration=table["iteration"] + first_run) if first_run else table
 
@@ -130,54 +137,63 @@ class _Workers:
 
 
 def _summary(
-    settings: Settings, chunks: list[list[RunSeed]], steps: int, every: int, workers: _Workers, bar: Any
+    settings: Settings,
+    names: list[str],
+    chunks: list[list[RunSeed]],
+    steps: int,
+    every: int,
+    workers: _Workers,
+    bar: Any,
 ) -> pd.DataFrame:
     """All runs go from block to block of rows together, so that a block's statistics need no other block."""
-    names = measure_names(settings.n_action)[:-1]
-    columns = list(range(len(names) + 1))
+    known = measure_names(settings.n_action)
+    wanted = [known.index(name) for name in (*names, "optimal_share", "consensus")]  # the last two for the consensus
     runs, recorded = sum(map(len, chunks)), range(0, steps + 1, every)
     batches = list(workers.map(settings.batch, chunks))
     firsts = np.cumsum([0, *map(len, chunks)])
-    rows_a_block = max(1, _BUFFER // (8 * runs * len(columns)))
-    buffer = np.empty((min(rows_a_block, len(recorded)), len(columns), runs))
-    blocks, consensus = [], []
+    rows_a_block = max(1, _BUFFER // (8 * runs * len(wanted)))
+    buffer = np.empty((min(rows_a_block, len(recorded)), len(wanted), runs))
+    rows_a_part = max(1, _PART // (8 * runs * len(names)))
+    blocks: list[np.ndarray] = []
+    consensus = []
     for start in range(0, len(recorded), rows_a_block):
         block = recorded[start : start + rows_a_block]
 
         def fill(index: int, block: range = block) -> None:
             batch, target = batches[index], buffer[:, :, firsts[index] : firsts[index + 1]]
             for row, step in enumerate(block):
-                target[row] = batch.measures[:, columns].T
+                target[row] = batch.measures.T[wanted]
                 following = step + every if step != recorded[-1] else step
                 workers.advance(batch, following - step)
                 bar.update((following - step) * len(chunks[index]))
 
         list(workers.map(fill, range(len(batches))))
-        blocks.append(np.stack(list(workers.map(_statistics, buffer[: len(block), :-1]))))
+        parts = (buffer[first : min(first + rows_a_part, len(block)), :-2] for first in range(0, len(block), rows_a_part))
+        blocks += workers.map(_statistics, parts)
         ends = buffer[: len(block), -1] != 0.0
-        consensus.append(np.stack([ends.mean(axis=1), (ends & (buffer[: len(block), 0] < 0.5)).mean(axis=1)]))
-    values = np.concatenate(blocks)
+        consensus.append(np.stack([ends.mean(axis=1), (ends & (buffer[: len(block), -2] < 0.5)).mean(axis=1)]))
+    values = np.concatenate(blocks, axis=1)
     table: dict[str, Any] = {"step": np.array(recorded), "runs": runs}
     for place, name in enumerate(names):
         for column, statistic in enumerate(("mean", "std", *_QUANTILES)):
-            table[f"{name}_{statistic}"] = values[:, column, place]
+            table[f"{name}_{statistic}"] = values[column, :, place]
     table["consensus_mean"], table["wrong_consensus_mean"] = np.concatenate(consensus, axis=1)
     return pd.DataFrame(table)
 
 
 def _statistics(values: np.ndarray) -> np.ndarray:
-    """Mean, standard deviation and three quantiles over the runs: shape (columns, runs) to (5, columns)."""
-    runs = values.shape[1]
-    ordered = np.sort(values, axis=1)  # once, for all three: np.quantile takes several times as long
+    """Mean, standard deviation and three quantiles over the runs: shape (rows, columns, runs) to (5, rows, columns)."""
+    runs = values.shape[-1]
+    ordered = np.sort(values, axis=-1)  # once, for all three: np.quantile takes several times as long
     place = np.array(list(_QUANTILES.values())) * (runs - 1)
     low = place.astype(np.int64)
-    below, above = ordered[:, low], ordered[:, np.minimum(low + 1, runs - 1)]
+    below, above = ordered[..., low], ordered[..., np.minimum(low + 1, runs - 1)]
     quantiles = below + (above - below) * (place - low)
-    mean = values.mean(axis=1)
-    spread = values.std(axis=1, ddof=1, mean=mean[:, None]) if runs > 1 else np.zeros(len(values))
-    same = ordered[:, 0] == ordered[:, -1]  # rounding would give runs that are all alike another mean, and a spread
+    mean = values.mean(axis=-1)
+    spread = values.std(axis=-1, ddof=1, mean=mean[..., None]) if runs > 1 else np.zeros(mean.shape)
+    same = ordered[..., 0] == ordered[..., -1]  # rounding would give runs that are all alike another mean, and a spread
     mean[same], spread[same] = values[same, 0], 0.0
-    return np.stack([mean, spread, *quantiles.T])
+    return np.stack([mean, spread, *np.moveaxis(quantiles, -1, 0)])
 
 
 def _table(

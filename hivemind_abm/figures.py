@@ -31,6 +31,7 @@ __all__ = [
     "draw_panels",
     "draw_record",
     "panel_grid",
+    "save_figure",
     "write_comparison",
     "write_mean_field",
 ]
@@ -252,14 +253,16 @@ def write_mean_field(found: MeanField, out: str | Path) -> list[Path]:
     files = [Path(out) / f"mean_field{ending}" for ending in (".csv", ".png", ".pdf")]
     write_table(found.table(), files[0])
     with mpl.rc_context(STYLE):
-        _save(draw_mean_field(found), files[1:])
+        save_figure(draw_mean_field(found), files[1:])
     return files
 
 
-def _save(figure: Figure, files: Sequence[Path]) -> None:
+def save_figure(figure: Figure, files: Sequence[Path]) -> None:
+    """Write a figure in the format that each file's name ends with; each file appears whole or not at all."""
     for file in files:
         with write_atomically(file) as temporary:
             figure.savefig(temporary, format=file.suffix[1:])
+        figure.set_layout_engine("none")  # laid out once, for the first of them
 
 
 def write_comparison(comparison: Comparison, out: str | Path, name: str = "compare", title: str = "") -> list[Path]:
@@ -278,7 +281,7 @@ def write_comparison(comparison: Comparison, out: str | Path, name: str = "compa
     write_table(comparison.curves, files[0])
     write_table(comparison.distances, files[1])
     with mpl.rc_context(STYLE):
-        _save(draw_comparison(comparison, title), files[2:])
+        save_figure(draw_comparison(comparison, title), files[2:])
     return files
 
 

@@ -143,6 +143,7 @@ class _ReplicatorBatch:
         self._start = self._x = settings.start
         self._step = 0
         self._constant = settings.constant
+        self._solved = (0, settings.start)
         self.measures = np.zeros((runs, settings.n_action + 3))
         self.running = np.ones(runs, np.bool_)
         self._measure()
@@ -165,9 +166,19 @@ class _ReplicatorBatch:
             self._x = euler(settings.derivative, self._x, fitness, steps, settings.delta)[-1]
         elif self._constant and settings.derivative in DYNAMICS.values():
             self._x = closed_form(settings.derivative, self._start, fitness, time)[0]
-        else:  # from the start each time, so that a row doesn't depend on which others are recorded
-            self._x = solve(settings.derivative, self._start, fitness, time)[0]
+        else:
+            self._x = self._solve(fitness)
         self._measure()
+
+    def _solve(self, fitness: Any) -> np.ndarray:
+        """From one unit of time to the next, and on from there, so that a row doesn't depend on which others are recorded."""
+        derivative, delta = self._settings.derivative, self._settings.delta
+        unit = max(1, round(1.0 / delta))
+        done, x = self._solved
+        while done + unit <= self._step:
+            done, x = done + unit, solve(derivative, x, fitness, [unit * delta])[0]
+        self._solved = done, x
+        return solve(derivative, x, fitness, [(self._step - done) * delta])[0] if done < self._step else x
 
     def _measure(self) -> None:
         x, bandit = self._x, self._settings.bandit

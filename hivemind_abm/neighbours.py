@@ -190,7 +190,7 @@ class Neighbours:
 
     def __init__(self, opinions: np.ndarray, payoffs: np.ndarray, scratch: Scratch, stream: Stream) -> None:
         self._arrays = (opinions, payoffs, scratch)
-        self._cursor = np.zeros(4, np.int64)
+        self._cursor = np.zeros(6, np.int64)
         self._top = _begin(opinions, payoffs, scratch, stream.state)
 
     def listen(self, place: int, stream: Stream) -> tuple[int, BeeState]:
@@ -278,6 +278,8 @@ NeighboursType, neighbours_type, _neighbours = define_struct(
         "_direct": types.boolean,  # those heard are 0 .. size - 1, from `_skip` on one more
         "_skip": types.int64,
         "_members": _i32,  # those heard, or among whom they are drawn, unless `_direct`
+        "_one": types.int64,  # the one or two that are drawn at once, where they are so few
+        "_two": types.int64,
     },
     __name__,
 )
@@ -317,12 +319,14 @@ def of_hive(opinions, payoffs, scratch):
             False,
             0,
             pointer(scratch.heard, 0),
+            0,
+            0,
         )
     )
 
 
 @method_of(NeighboursType)
-def _with(self, top, me, size, first, drawn):
+def _with(self, top, me, size, first, drawn, one, two):
     kind = self._kind
     members = advance(self._order, first) if kind == GROUPS else advance(self._graph, first)
     return _neighbours(
@@ -352,6 +356,8 @@ def _with(self, top, me, size, first, drawn):
             kind <= EVERYONE,
             me if kind == OTHERS else self._n,
             members,
+            one,
+            two,
         )
     )
 
@@ -375,7 +381,7 @@ def begin(self, rng):
         for i in range(n - 1, 0, -1):
             j = rng.integers(i + 1)
             order[i], order[j] = order[j], order[i]
-    return self._with(top, 0, 0, 0, False)
+    return self._with(top, 0, 0, 0, False, 0, 0)
 
 
 @method_of(NeighboursType)
@@ -383,12 +389,12 @@ def listen(self, place, rng):
     """Draw whom the bee at this place of the order hears."""
     kind, m = self._kind, self._m
     if kind <= EVERYONE:
-        return self._with(self._top, place, m, 0, False)
+        return self._with(self._top, place, m, 0, False, 0, 0)
     if kind == GROUPS:
         first = place - place % m
         if place == first:
             self._flags[_TALLIED] = 0
-        return self._with(self._top, np.int64(self._order[place]), m, first, False)
+        return self._with(self._top, np.int64(self._order[place]), m, first, False, 0, 0)
     flags = self._flags
     flags[_TALLIED] = 0
     start, among = np.int64(0), self._n - 1
@@ -396,7 +402,14 @@ def listen(self, place, rng):
         start = self._starts[place]
         among = self._starts[place + 1] - start
         if among <= m:
-            return self._with(self._top, place, among, start, False)
+            return self._with(self._top, place, among, start, False, 0, 0)
+    if m <= 2:
+        one, two = _two_below(rng, among)
+        if kind == SAMPLE:
+            return self._with(self._top, place, m, start, True, one + (one >= place), two + (two >= place))
+        return self._with(
+            self._top, place, m, start, True, np.int64(self._graph[start + one]), np.int64(self._graph[start + two])
+        )
     # Whom it hears is settled by one number from here on; who they are is worked out as far as the rule asks.
     flags[_STAMP] += 1
     if flags[_STAMP] == 2**31:
@@ -406,7 +419,22 @@ def listen(self, place, rng):
             self._shuffle[i] = 0
         flags[_STAMP] = 1
     flags[_ASKED], flags[_AMONG], flags[_KEY] = 0, among, np.int64(rng._bits())
-    return self._with(self._top, place, m, start, True)
+    return self._with(self._top, place, m, start, True, 0, 0)
+
+
+@compiled
+def _two_below(rng, n):
+    """Two different numbers from 0 .. n - 1 (n at least 2), uniformly, from one draw: the two digits of a number below n (n - 1).
+
+    Draws that would favour some pairs are drawn again, as in `Stream.integers`.
+    """
+    first, second = np.uint64(n), np.uint64(n - 1)
+    pairs = first * second
+    while True:
+        one, fraction = multiply_high_low(rng._bits(), first)
+        two, fraction = multiply_high_low(fraction, second)
+        if fraction >= pairs or fraction >= (np.uint64(0) - pairs) % pairs:
+            return np.int64(one), np.int64(two + (two >= one))
 
 
 @method_of(NeighboursType)
@@ -416,6 +444,8 @@ def _member(self, j):
         return j + (j >= self._skip)
     if not self._drawn:
         return np.int64(self._members[j])
+    if self._m <= 2:
+        return self._one if j == 0 else self._two
     if np.int64(self._slots[j]) != self._flags[_STAMP]:
         self._draw(j)
     return np.int64(self._heard[j])
@@ -489,6 +519,12 @@ def pick(self, rng):
 def pick_by_payoff(self, rng):
     if self.size == 0 or self._top <= 0.0:
         return self._show(self._me)
+    if self.size <= 2:
+        one, two = self._member(0), self._member(self.size - 1)
+        total = self._payoffs[one] + self._payoffs[two]
+        if total <= 0.0:
+            return self._show(self._me)
+        return self._show(one if rng.random() * total < self._payoffs[one] else two)
     for _ in range(_ATTEMPTS):
         j, fraction = rng._split(self.size)
         bee = self._member(j)
@@ -605,16 +641,17 @@ def _begin(opinions, payoffs, scratch, state):
 
 @compiled
 def _listen(opinions, payoffs, scratch, top, cursor, place, state):
-    hive = of_hive(opinions, payoffs, scratch)._with(top, 0, 0, 0, False)
+    hive = of_hive(opinions, payoffs, scratch)._with(top, 0, 0, 0, False, 0, 0)
     heard = hive.listen(place, stream_on(state, 0))
     cursor[0], cursor[1], cursor[2], cursor[3] = heard._me, heard.size, heard._first, heard._drawn
+    cursor[4], cursor[5] = heard._one, heard._two
     return heard._me
 
 
 @compiled
 def _again(opinions, payoffs, scratch, top, cursor):
     """The neighbours that `_listen` drew last."""
-    return of_hive(opinions, payoffs, scratch)._with(top, cursor[0], cursor[1], cursor[2], cursor[3] != 0)
+    return of_hive(opinions, payoffs, scratch)._with(top, cursor[0], cursor[1], cursor[2], cursor[3] != 0, cursor[4], cursor[5])
 
 
 @compiled

@@ -227,8 +227,7 @@ def _draw_binomial(rng, n, p):
 @compiled
 def _binomial_inversion(rng, n, p):
     ratio = p / (1.0 - p)
-    chance = math.exp(n * math.log1p(-p))
-    start = chance
+    start = (1.0 - p) ** n if n < 100 else math.exp(n * math.log1p(-p))  # the power is quicker, and exact enough for small n
     bound = min(n, np.int64(n * p + 20.0 * math.sqrt(n * p + 1.0)))
     while True:
         u, k, chance = rng.random(), np.int64(0), start
@@ -249,8 +248,6 @@ def _binomial_rejection(rng, n, p):
     v_r = 0.92 - 4.2 / b
     alpha = (2.83 + 5.1 / b) * spread
     mode = np.int64((n + 1) * p)
-    log_odds = math.log(p / (1.0 - p))
-    at_mode = math.lgamma(mode + 1.0) + math.lgamma(n - mode + 1.0)
     while True:
         u = rng.random() - 0.5
         v = rng.random()
@@ -262,7 +259,8 @@ def _binomial_rejection(rng, n, p):
             continue
         if us >= 0.07 and v <= v_r:
             return k
-        bound = at_mode - math.lgamma(k + 1.0) - math.lgamma(n - k + 1.0) + (k - mode) * log_odds
+        at_mode = math.lgamma(mode + 1.0) + math.lgamma(n - mode + 1.0)  # asked for seldom, so not worked out before
+        bound = at_mode - math.lgamma(k + 1.0) - math.lgamma(n - k + 1.0) + (k - mode) * math.log(p / (1.0 - p))
         if v <= 0.0 or math.log(v * alpha / (a / (us * us) + b)) <= bound:
             return k
 

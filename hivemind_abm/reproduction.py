@@ -16,7 +16,7 @@ import pandas as pd
 
 from hivemind_abm.catalogue import build_parts, find_bandit
 from hivemind_abm.ensemble import ensemble
-from hivemind_abm.figures import STYLE
+from hivemind_abm.figures import STYLE, save_figure
 from hivemind_abm.files import write_atomically, write_table
 from hivemind_abm.loading import gallery, load_module
 from hivemind_abm.measures import Distance, distance, reward_histogram, verdict
@@ -71,10 +71,7 @@ def reproduce(
     table = run_cells(module.STUDY, runs=number, seed=seed, progress=progress)
     write_table(table, files[0])
     with mpl.rc_context(STYLE):
-        figure = module.draw(read_table(files[0]))
-        for file in files[1:]:
-            with write_atomically(file) as temporary:
-                figure.savefig(temporary, format=file.suffix[1:])
+        save_figure(module.draw(read_table(files[0])), files[1:])
     report = _read_report(folder) | {name: {"made_from": made_from + _digest(files[0]), "systems": equivalence(table)}}
     with write_atomically(folder / REPORT) as temporary:
         temporary.write_text(json.dumps(dict(sorted(report.items())), indent=1) + "\n")
@@ -147,6 +144,7 @@ def _run_cell(cell: Mapping[str, Any], kind: str, runs: int, seed: int | str, pr
         steps=cell["steps"],
         seed=run_seed,
         record_every=cell.get("record_every"),
+        measures=["optimal_share"],
         progress=progress,
     )
     table = summary[["step", "runs"]].assign(kind=kind, time=np.round(summary["step"] * cell.get("rate", 1.0), 9), **place)

@@ -155,11 +155,32 @@ class MajorityRule(ImitationRule):
     def decide(self, bee: BeeState, neighbours: Neighbours, rng: Stream) -> int:
         if self.number_of_votes == 1.0:
             return neighbours.pick_by_payoff(rng).opinion
+        if neighbours.size == 2:
+            return self.between_two(bee, neighbours, rng)
         if neighbours.total_payoff <= 0.0:
             return bee.opinion
         if self.number_of_votes == math.inf:
             return self.largest_total(bee, neighbours, rng)
         return self.most_votes(bee, neighbours, rng)
+
+    def between_two(self, bee: BeeState, neighbours: Neighbours, rng: Stream) -> int:
+        """What the two methods below come to where two bees are heard, without going through all options."""
+        one, other = neighbours[0], neighbours[1]
+        total = one.payoff + other.payoff
+        if total <= 0.0:
+            return bee.opinion
+        if one.opinion == other.opinion:
+            return one.opinion
+        if self.number_of_votes == math.inf:
+            lead = one.payoff - other.payoff
+            tied = abs(lead) <= 1e-12 * total
+        else:
+            votes = int(self.number_of_votes)
+            ahead = 2 * rng.binomial(votes, one.payoff / total) - votes
+            lead, tied = float(ahead), ahead == 0
+        if tied:
+            return one.opinion if rng.integers(2) == 0 else other.opinion
+        return one.opinion if lead > 0.0 else other.opinion
 
     def largest_total(self, bee: BeeState, neighbours: Neighbours, rng: Stream) -> int:
         """The option with the largest total payoff; totals closer than rounding can tell are a tie."""
