@@ -418,7 +418,7 @@ def _error(row: dict[str, Any], key: str) -> str:
 
 def _reproduce(options: argparse.Namespace) -> int:
     from hivemind_abm.loading import load_module
-    from hivemind_abm.reproduction import REPORT, figure_files, reproduce
+    from hivemind_abm.reproduction import REPORT, figure_files, reproduce_all
 
     known = figure_files()
     groups: dict[str, list[Path]] = {"all": list(known.values())}
@@ -437,13 +437,11 @@ def _reproduce(options: argparse.Namespace) -> int:
         files = [Path(options.name)]
     else:
         raise ValueError(f"the figure must be one of {', '.join([*known, *groups])} or a figure file, not {options.name!r}")
-    for file in files:
-        print(file.stem, end=" ", flush=True)
+    start = time.perf_counter()
+    arguments = {"seed": options.seed, "runs": options.runs, "quick": options.quick, "progress": sys.stderr.isatty()}
+    for file, (_, made) in zip(files, reproduce_all(files, options.out, **arguments), strict=True):
+        print(f"{file.stem} ({time.perf_counter() - start:.1f} s)" if made else f"{file.stem} (was there already)")
         start = time.perf_counter()
-        _, made = reproduce(
-            file, options.out, seed=options.seed, runs=options.runs, quick=options.quick, progress=sys.stderr.isatty()
-        )
-        print(f"({time.perf_counter() - start:.1f} s)" if made else "(was there already)")
         for system in json.loads((options.out / REPORT).read_text())[file.stem]["systems"]:
             print(f"  {system['words']}")
     print(f"written: {options.out}/ (NAME.csv, NAME.png, NAME.pdf, {REPORT})")

@@ -262,7 +262,8 @@ def save_figure(figure: Figure, files: Sequence[Path]) -> None:
     for file in files:
         with write_atomically(file) as temporary:
             figure.savefig(temporary, format=file.suffix[1:])
-        figure.set_layout_engine("none")  # laid out once, for the first of them
+        with mpl.rc_context({"figure.constrained_layout.use": False}):  # laid out once, for the first of them
+            figure.set_layout_engine(None)
 
 
 def write_comparison(comparison: Comparison, out: str | Path, name: str = "compare", title: str = "") -> list[Path]:

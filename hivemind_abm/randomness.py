@@ -17,6 +17,8 @@ __all__ = ["RunSeed", "Stream", "run_seeds", "seed_sequence"]
 
 _U = np.uint64
 _UNIT = 1.0 / 9007199254740992.0  # 2**-53
+_ALL = _U(0xFFFFFFFFFFFFFFFF)
+_PAIRS, _FOURS, _EIGHTS, _EACH = _U(0x5555555555555555), _U(0x3333333333333333), _U(0x0F0F0F0F0F0F0F0F), _U(0x0101010101010101)
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -136,8 +138,8 @@ class Stream:
     def binomial(self, n: int, p: float) -> int:
         """Successes in n trials of probability p, at a cost that does not grow with n.
 
-        Trial by trial for n up to 12, inversion for n p < 10, else transformed rejection (Hoermann, J. Stat. Comput. Simul. 46,
-        1993).
+        Trial by trial for n up to 8, all trials at once, bit by bit, for n up to 64, inversion for n p < 10, else transformed
+        rejection (Hoermann, J. Stat. Comput. Simul. 46, 1993).
 
         Raises:
             ValueError: p outside [0, 1], or n above 10**10, where double precision no longer tells the chances apart.
@@ -214,20 +216,39 @@ def _draw_binomial(rng, n, p):
         return np.int64(0)
     if p >= 1.0:
         return n
-    if n <= 12:  # trial by trial
-        hits = np.int64(0)
+    if n <= 8:  # trial by trial
+        few = np.int64(0)
         for _ in range(n):
-            hits += rng.random() < p
-        return hits
+            few += rng.random() < p
+        return few
+    if n <= 64:
+        return _binomial_coins(rng, n, p)
     rare = min(p, 1.0 - p)
     hits = _binomial_inversion(rng, n, rare) if n * rare < 10.0 else _binomial_rejection(rng, n, rare)
     return hits if p <= 0.5 else n - hits
 
 
 @compiled
+def _binomial_coins(rng, n, p):
+    """All n trials at once: each compares the bits of a uniform number with those of p, until they differ. Exact."""
+    open_, hits, rest = _ALL >> _U(64 - n), _U(0), p
+    while open_ and rest > 0.0:
+        bits = rng._bits()
+        rest *= 2.0
+        one = rest >= 1.0  # the next bit of p; no branch, since it is a coin toss
+        rest -= one
+        mask = _U(0) - _U(one)
+        hits |= open_ & ~bits & mask
+        open_ &= bits ^ ~mask
+    hits -= (hits >> _U(1)) & _PAIRS  # how many bits are set: by twos, fours and eights
+    hits = (hits & _FOURS) + ((hits >> _U(2)) & _FOURS)
+    return np.int64((((hits + (hits >> _U(4))) & _EIGHTS) * _EACH) >> _U(56))
+
+
+@compiled
 def _binomial_inversion(rng, n, p):
     ratio = p / (1.0 - p)
-    start = (1.0 - p) ** n if n < 100 else math.exp(n * math.log1p(-p))  # the power is quicker, and exact enough for small n
+    start = math.exp(n * math.log1p(-p))
     bound = min(n, np.int64(n * p + 20.0 * math.sqrt(n * p + 1.0)))
     while True:
         u, k, chance = rng.random(), np.int64(0), start

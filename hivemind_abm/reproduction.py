@@ -6,7 +6,10 @@ equivalence.json, and how to go on after an interruption.  Does not know: any pa
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +24,12 @@ from hivemind_abm.files import write_atomically, write_table
 from hivemind_abm.loading import gallery, load_module
 from hivemind_abm.measures import Distance, distance, reward_histogram, verdict
 from hivemind_abm.randomness import RunSeed, seed_sequence
-from hivemind_abm.study import MODELS
+from hivemind_abm.study import MODELS, processes
 
-__all__ = ["REPORT", "equivalence", "figure_files", "read_table", "reproduce", "run_cells"]
+__all__ = ["REPORT", "equivalence", "figure_files", "read_table", "reproduce", "reproduce_all", "run_cells"]
 
 REPORT = "equivalence.json"
+_AHEAD = 4  # figures that may wait to be drawn while the next is run
 _PLACE = ("row", "column", "curve", "model", "steps", "rate", "record_every", "half")
 _PARTNERS = {"R_success": "TRD", "CL": "TRD", "P-CL": "TRD", "R_wvoter": "MRD", "MCL": "MRD", "P-MCL": "MRD"}
 
@@ -59,23 +63,104 @@ def reproduce(
     Returns:
         The figure's files, each of which appears whole or not at all; and whether they had to be made.
     """
-    module, name, folder = load_module(path), Path(path).stem, Path(out)
-    number = runs if runs is not None else (module.QUICK_RUNS if quick else module.RUNS)
-    files = [folder / f"{name}.{ending}" for ending in ("csv", "png", "pdf")]
-    made_from = _made_from(Path(path), seed, number, quick)
-    report = _read_report(folder)
-    if all(file.is_file() for file in files) and report.get(name, {}).get("made_from") == made_from + _digest(files[0]):
-        return files, False
-    for left_over in folder.glob(f".{name}-*"):  # of a call that was killed while it wrote
-        left_over.unlink(missing_ok=True)
-    table = run_cells(module.STUDY, runs=number, seed=seed, progress=progress)
-    write_table(table, files[0])
+    figure = _Reproduction.of(path, out, seed, runs, quick)
+    if not figure.is_there():
+        figure.run(progress)
+        _draw(figure.path, figure.files)
+        figure.report()
+        return figure.files, True
+    return figure.files, False
+
+
+def reproduce_all(
+    paths: Sequence[str | Path],
+    out: str | Path,
+    *,
+    seed: int | str = 1,
+    runs: int | None = None,
+    quick: bool = False,
+    progress: bool = False,
+) -> Iterator[tuple[list[Path], bool]]:
+    """As `reproduce`, for several figures: a process of its own draws each while the study of the next one runs."""
+    waiting: deque[tuple[_Reproduction, Future[None]]] = deque()
+    painter = processes(1)()
+
+    def finished() -> tuple[list[Path], bool]:
+        figure, drawn = waiting.popleft()
+        drawn.result()
+        figure.report()
+        return figure.files, True
+
+    try:
+        for number, path in enumerate(paths, 1):
+            figure = _Reproduction.of(path, out, seed, runs, quick)
+            there = figure.is_there()
+            if not there:
+                figure.run(progress)
+            while waiting and (there or len(waiting) > _AHEAD or waiting[0][1].done()):
+                yield finished()
+            if there:
+                yield figure.files, False
+            elif number < len(paths):
+                waiting.append((figure, painter.submit(_draw, figure.path, figure.files)))
+            else:
+                _draw(figure.path, figure.files)
+                while waiting:
+                    yield finished()
+                figure.report()
+                yield figure.files, True
+        while waiting:
+            yield finished()
+    finally:  # an interruption does not lose what has been run
+        while waiting:
+            finished()
+        painter.shutdown()
+
+
+@dataclass
+class _Reproduction:
+    """One figure on its way: its file, its files to be, and what they are made from."""
+
+    path: Path
+    folder: Path
+    seed: int | str
+    runs: int
+    study: list[dict[str, Any]]
+    made_from: str
+    table: pd.DataFrame | None = None
+
+    @classmethod
+    def of(cls, path: str | Path, out: str | Path, seed: int | str, runs: int | None, quick: bool) -> "_Reproduction":
+        module = load_module(path)
+        number = runs if runs is not None else (module.QUICK_RUNS if quick else module.RUNS)
+        return cls(Path(path), Path(out), seed, number, module.STUDY, _made_from(Path(path), seed, number, quick))
+
+    @property
+    def files(self) -> list[Path]:
+        return [self.folder / f"{self.path.stem}.{ending}" for ending in ("csv", "png", "pdf")]
+
+    def is_there(self) -> bool:
+        entry = _read_report(self.folder).get(self.path.stem, {})
+        return all(file.is_file() for file in self.files) and entry.get("made_from") == self.made_from + _digest(self.files[0])
+
+    def run(self, progress: bool) -> None:
+        for left_over in self.folder.glob(f".{self.path.stem}-*"):  # of a call that was killed while it wrote
+            left_over.unlink(missing_ok=True)
+        self.table = run_cells(self.study, runs=self.runs, seed=self.seed, progress=progress)
+        write_table(self.table, self.files[0])
+
+    def report(self) -> None:
+        assert self.table is not None
+        entry = {"made_from": self.made_from + _digest(self.files[0]), "systems": equivalence(self.table)}
+        report = _read_report(self.folder) | {self.path.stem: entry}
+        with write_atomically(self.folder / REPORT) as temporary:
+            temporary.write_text(json.dumps(dict(sorted(report.items())), indent=1) + "\n")
+
+
+def _draw(path: Path, files: list[Path]) -> None:
+    """Draw a figure from its table, files[0], alone."""
     with mpl.rc_context(STYLE):
-        save_figure(module.draw(read_table(files[0])), files[1:])
-    report = _read_report(folder) | {name: {"made_from": made_from + _digest(files[0]), "systems": equivalence(table)}}
-    with write_atomically(folder / REPORT) as temporary:
-        temporary.write_text(json.dumps(dict(sorted(report.items())), indent=1) + "\n")
-    return files, True
+        save_figure(load_module(path).draw(read_table(files[0])), files[1:])
 
 
 def read_table(file: str | Path) -> pd.DataFrame:

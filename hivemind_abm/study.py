@@ -9,6 +9,9 @@ import itertools
 import json
 import math
 import multiprocessing
+import os
+import signal
+import threading
 import time
 import tomllib
 import warnings
@@ -280,7 +283,21 @@ class Study:
 
 def processes(number: int) -> Callable[[], Executor]:
     """How to make an executor of so many processes of this machine, each begun afresh."""
-    return lambda: ProcessPoolExecutor(number, mp_context=multiprocessing.get_context("spawn"))
+    context = multiprocessing.get_context("spawn")
+    return lambda: ProcessPoolExecutor(number, mp_context=context, initializer=_belong_to_parent)
+
+
+def _belong_to_parent() -> None:
+    """Leave an interruption to the parent, and end when it is killed: else the processes of its pool would wait for ever."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_follow_parent, daemon=True).start()
+
+
+def _follow_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def run_unit(unit: Mapping[str, Any]) -> pd.DataFrame:

@@ -225,13 +225,15 @@ BINOMIALS = [
     (10, 0.01),
     (10, 0.5),
     (10, 0.9),
-    (19, 0.5),  # n p = 9.5: the last by inversion
-    (20, 0.5),  # n p = 10: the first by rejection
-    (21, 0.5),
-    (33, 0.3),
-    (34, 0.3),
+    (8, 0.4),  # the last trial by trial
+    (9, 0.4),  # the first of all trials at once
     (40, 0.74),
-    (40, 0.76),
+    (64, 0.3),
+    (64, 0.999),
+    (65, 0.1),
+    (66, 0.15),  # n p = 9.9: the last by inversion
+    (67, 0.15),  # the first by rejection
+    (67, 0.85),
     (100, 0.05),
     (100, 0.0999),
     (100, 0.1001),

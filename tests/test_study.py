@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -361,17 +362,32 @@ def test_sweep_status_and_export(toml, capsys):
     assert "must end in .csv or .parquet" in capsys.readouterr().err
 
 
+def of_session(session):
+    """The processes of a session, those that have ended but are not yet cleared away left out."""
+    found = []
+    for file in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            state, _, _, of = file.read_text().rpartition(")")[2].split()[:4]
+            found += [int(file.parent.name)] if int(of) == session and state != "Z" else []
+    return found
+
+
 @pytest.mark.thorough
 def test_a_killed_sweep_goes_on_where_it_stopped(toml, tmp_path, capsys):
     toml.write_text(TOML.replace("runs = 40", "runs = 2000"))
     code = "import sys; from hivemind_abm.cli import main; sys.exit(main(sys.argv[1:]))"
-    command = [sys.executable, "-c", code, "sweep", "study.toml", "--store", "store"]
+    command = [sys.executable, "-c", code, "sweep", "study.toml", "--store", "store", "--workers", "2"]
     process = subprocess.Popen(command, cwd=tmp_path, start_new_session=True)
     deadline = time.monotonic() + 60
     while len(list(tmp_path.glob("store/parts/[!.]*.parquet"))) < 2 and time.monotonic() < deadline:
         time.sleep(0.01)
-    os.killpg(process.pid, signal.SIGKILL)
+    assert len(of_session(process.pid)) >= 3
+    process.kill()
     process.wait()
+    deadline = time.monotonic() + 30
+    while of_session(process.pid) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert not of_session(process.pid)  # its workers don't wait for it for ever
     there = {file.name for file in tmp_path.glob("store/parts/[!.]*")}
     assert 2 <= len(there) < 11
     assert main(["sweep", "study.toml", "--store", "store"]) == 0
