@@ -26,7 +26,7 @@ from hivemind_abm.compiler import (
     must_return,
     pointer,
 )
-from hivemind_abm.randomness import Stream, give_back, lend, seed_sequence
+from hivemind_abm.randomness import Stream, give_back, lend, states_of
 
 __all__ = ["PullingBatch"]
 
@@ -69,7 +69,7 @@ class PullingBatch:
         self.shares = np.zeros((runs, k))
         self.measures = np.zeros((runs, k + 3))
         self.running = np.ones(runs, np.bool_)
-        self._streams = np.array([seed_sequence(seed).generate_state(4, np.uint64) for seed in seeds])
+        self._streams = states_of(seeds)
         self._work = work
         self._fault = np.zeros(1, np.int64)
         self._optimal = _optimal_options(bandit) if _is_hashable(bandit) else np.asarray(bandit.optimal_options(), np.int64)

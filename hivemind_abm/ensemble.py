@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
-from hivemind_abm.randomness import RunSeed, run_seeds
+from hivemind_abm.randomness import RunSeeds, seed_sequence
 from hivemind_abm.recorded import Batch, Settings, measure_names
 
 __all__ = ["available_cores", "ensemble"]
@@ -39,6 +39,7 @@ def ensemble(
     keep: str = "summary",
     record_every: int | None = 1,
     measures: Sequence[str] | None = None,
+    with_rng: bool = True,
     threads: int | None = None,
     progress: bool = False,
 ) -> pd.DataFrame:
@@ -63,6 +64,7 @@ def ensemble(
             which a run stopped.  "last": the same, the last step of each run only.
         record_every: Record every so many steps, row 0 first.  None: so many that there are at most 1,000 rows a run.
         measures: Of which of optimal_share, mean_payoff and the share_a a summary tells; None for all.
+        with_rng: Whether a table of runs has the column rng, a seed a run.
         threads: How many; None for the cores this process may use.
         progress: Show a progress bar.
 
@@ -94,7 +96,7 @@ def ensemble(
     for name in measures or ():
         if name not in known:
             raise ValueError(f"measures must be among {', '.join(known)}, not {name!r}")
-    seeds = run_seeds(seed, runs, first_run)
+    seeds = RunSeeds(seed_sequence(seed), range(first_run, first_run + runs))
     size = max(1, min(_CHUNK // settings.work, math.ceil(runs / cores)))
     chunks = [seeds[first : first + size] for first in range(0, runs, size)]
     with (
@@ -103,7 +105,8 @@ def ensemble(
     ):
         if keep == "summary":
             return _summary(settings, list(measures or known), chunks, steps, every, workers, bar)
-        table = _table(settings, parameters, seeds, chunks, steps, None if keep == "last" else every, workers, bar)
+        named = seeds if with_rng else None
+        table = _table(settings, parameters, named, chunks, steps, None if keep == "last" else every, workers, bar)
         return table.assign(RunId=table["RunId"] + first_run, iteration=table["iteration"] + first_run) if first_run else table
 
 
@@ -139,7 +142,7 @@ class _Workers:
 def _summary(
     settings: Settings,
     names: list[str],
-    chunks: list[list[RunSeed]],
+    chunks: list[RunSeeds],
     steps: int,
     every: int,
     workers: _Workers,
@@ -199,14 +202,14 @@ def _statistics(values: np.ndarray) -> np.ndarray:
 def _table(
     settings: Settings,
     parameters: Mapping[str, Any],
-    seeds: list[RunSeed],
-    chunks: list[list[RunSeed]],
+    seeds: RunSeeds | None,
+    chunks: list[RunSeeds],
     steps: int,
     every: int | None,
     workers: _Workers,
     bar: Any,
 ) -> pd.DataFrame:
-    def collect(chunk: list[RunSeed]) -> tuple[np.ndarray, np.ndarray]:
+    def collect(chunk: RunSeeds) -> tuple[np.ndarray, np.ndarray]:
         """The rows of a chunk's runs, shape (R, recorded, columns), and the last step of each, shape (R,)."""
         batch = settings.batch(chunk)
         rows = []
@@ -241,9 +244,10 @@ def _table(
     table: dict[str, Any] = {"RunId": run_id, "iteration": run_id, "Step": np.concatenate(step_numbers).astype(float)}
     for name, value in parameters.items():
         table[name] = pd.Series([value]).repeat(len(run_id)).array if np.ndim(value) == 0 else [value] * len(run_id)
-    of_run = np.empty(len(seeds), object)
-    of_run[:] = seeds
-    table["rng"] = of_run[run_id]
+    if seeds is not None:
+        of_run = np.empty(len(seeds), object)
+        of_run[:] = list(seeds)
+        table["rng"] = of_run[run_id]
     for column, name in enumerate(measure_names(settings.n_action)):
         table[name] = values[:, column] != 0.0 if name == "consensus" else values[:, column]
     return pd.DataFrame(table)

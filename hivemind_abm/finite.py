@@ -20,7 +20,7 @@ from hivemind_abm.ensemble import ensemble
 from hivemind_abm.hive import Hive, HiveSettings
 from hivemind_abm.hive_batch import counts_of_shares
 from hivemind_abm.neighbours import NETWORK, NETWORK_SAMPLE, OTHERS, SAMPLE
-from hivemind_abm.randomness import RunSeed, run_seeds, seed_sequence
+from hivemind_abm.randomness import RunSeed, RunSeeds, seed_sequence
 from hivemind_abm.rules import ImitationOfSuccess, WeightedVoterRule
 
 __all__ = ["Diffusion", "FiniteHive", "diffusion", "finite_hive", "simulated", "size_limit"]
@@ -485,7 +485,7 @@ def _landed(settings: HiveSettings, counts: np.ndarray, samples: int, seed: RunS
     here = dataclasses.replace(settings, initial_shares=tuple((counts / n).tolist()))
     at_once, landed = max(1, _BATCH // n), []
     for first in range(0, samples, at_once):
-        batch = here.batch(run_seeds(seed, min(at_once, samples - first), first))
+        batch = here.batch(RunSeeds(seed_sequence(seed), range(first, min(first + at_once, samples))))
         batch.advance(1)
         landed.append(np.rint(batch.shares * n).astype(np.int64))
     return np.concatenate(landed)

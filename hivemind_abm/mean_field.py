@@ -23,7 +23,7 @@ from hivemind_abm.comparison import short_name
 from hivemind_abm.ensemble import available_cores
 from hivemind_abm.hive_batch import HiveBatch
 from hivemind_abm.neighbours import Neighbourhood
-from hivemind_abm.randomness import RunSeed, seed_sequence
+from hivemind_abm.randomness import RunSeed, RunSeeds, seed_sequence
 from hivemind_abm.replicators import DYNAMICS, Derivative
 from hivemind_abm.rules import ImitationRule
 
@@ -253,7 +253,7 @@ class _Field:
         key = (*self.seed.spawn_key, place)
         rng = np.random.default_rng(RunSeed(self.seed.entropy, spawn_key=key))
         counts = rng.multinomial(n, shares / shares.sum(), size=_HIVES)
-        seeds = [RunSeed(self.seed.entropy, spawn_key=(*key, hive)) for hive in range(_HIVES)]
+        seeds = RunSeeds(RunSeed(self.seed.entropy, spawn_key=key), range(_HIVES))
         batch = HiveBatch(self.rule, self.bandit, self.neighbourhood, seeds)
         return batch.decided(counts, shares) - counts / n
 

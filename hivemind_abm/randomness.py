@@ -6,14 +6,16 @@ xoshiro256++ (Blackman & Vigna, ACM Trans. Math. Softw. 47, 2021), seeded from `
 
 import math
 import operator
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple, overload
 
 import numpy as np
 from numba import types
 
 from hivemind_abm.compiler import compiled, define_struct, method_of, multiply_high_low, pointer
 
-__all__ = ["RunSeed", "Stream", "run_seeds", "seed_sequence"]
+__all__ = ["RunSeed", "RunSeeds", "Stream", "run_seeds", "seed_sequence", "states_of"]
 
 _U = np.uint64
 _UNIT = 1.0 / 9007199254740992.0  # 2**-53
@@ -59,11 +61,85 @@ def run_seeds(seed: Any, runs: int, first_run: int = 0) -> list[RunSeed]:
         runs: How many, at least 1.
         first_run: The number k of the first.
     """
-    parent = seed_sequence(seed)
     if not isinstance(runs, int | np.integer) or isinstance(runs, bool) or runs < 1:
         raise ValueError(f"runs must be a whole number of at least 1, not {runs!r}")
-    key = tuple(parent.spawn_key)
-    return [RunSeed(parent.entropy, spawn_key=(*key, run)) for run in range(first_run, first_run + runs)]
+    return list(RunSeeds(seed_sequence(seed), range(first_run, first_run + runs)))
+
+
+@dataclass(frozen=True)
+class RunSeeds(Sequence[RunSeed]):
+    """The seeds of runs by number, each made when it is asked for.
+
+    Attributes:
+        parent: What all have in common.
+        numbers: Run k has `SeedSequence(parent.entropy, spawn_key=(*parent.spawn_key, k))`.
+    """
+
+    parent: RunSeed
+    numbers: range
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    @overload
+    def __getitem__(self, place: int) -> RunSeed: ...
+    @overload
+    def __getitem__(self, place: slice) -> "RunSeeds": ...
+    def __getitem__(self, place: int | slice) -> "RunSeed | RunSeeds":
+        numbers = self.numbers[place]
+        if isinstance(numbers, range):
+            return RunSeeds(self.parent, numbers)
+        return RunSeed(self.parent.entropy, spawn_key=(*self.parent.spawn_key, numbers))
+
+    def states(self) -> np.ndarray:
+        """What `generate_state(4, uint64)` of each gives, shape (R, 4), for all at once.
+
+        A number is the last word that a SeedSequence mixes into its pool, so all have their parent's pool up to there (O'Neill,
+        "Developing a seed_seq alternative", 2015, is the algorithm; its constants are NumPy's).
+        """
+        entropy, key = self.parent.entropy, tuple(self.parent.spawn_key)
+        if not isinstance(entropy, int) or not len(self) or not 0 <= self.numbers[0] <= self.numbers[-1] < 2**32:
+            return np.array([seed.generate_state(4, np.uint64) for seed in self]).reshape(len(self), 4)
+        words = max(_words(entropy), 4) + sum(map(_words, key))
+        numbers = np.arange(self.numbers[0], self.numbers[-1] + 1, self.numbers.step, dtype=np.uint64)
+        pool, factor = [], _POOL.start * pow(_POOL.factor, 4 * words, 2**32)
+        for word in self.parent.pool.tolist():
+            mixed, factor = _POOL.hashed(numbers, factor)
+            pool.append(_folded(np.uint64(0xCA01F9DD * word % 2**32) - np.uint64(0x4973F715) * mixed))
+        state, factor = np.empty((len(self), 8), np.uint32), _STATE.start
+        for place in range(8):
+            state[:, place], factor = _STATE.hashed(pool[place % 4], factor)
+        return state.astype("<u4").view("<u8").astype(np.uint64)
+
+
+class _Hash(NamedTuple):
+    """The hash of a SeedSequence, whose factor changes from word to word."""
+
+    start: int
+    factor: int
+
+    def hashed(self, words: np.ndarray, factor: int) -> tuple[np.ndarray, int]:
+        following = factor * self.factor % 2**32
+        return _folded((words ^ np.uint64(factor % 2**32)) * np.uint64(following)), following
+
+
+_POOL, _STATE = _Hash(0x43B0D7E5, 0x931E8875), _Hash(0x8B51F9DD, 0x58F38DED)
+
+
+def _folded(words: np.ndarray) -> np.ndarray:
+    low = words & np.uint64(0xFFFFFFFF)
+    return low ^ (low >> np.uint64(16))
+
+
+def _words(number: int) -> int:
+    return max(1, -(-int(number).bit_length() // 32))
+
+
+def states_of(seeds: Sequence[Any]) -> np.ndarray:
+    """The generators' words of runs with these seeds, shape (R, 4), dtype uint64."""
+    if isinstance(seeds, RunSeeds):
+        return seeds.states()
+    return np.array([seed_sequence(seed).generate_state(4, np.uint64) for seed in seeds])
 
 
 def seed_sequence(seed: Any, name: str = "rng (the seed)") -> RunSeed:

@@ -109,8 +109,6 @@ def reproduce_all(
                     yield finished()
                 figure.report()
                 yield figure.files, True
-        while waiting:
-            yield finished()
     finally:  # an interruption does not lose what has been run
         while waiting:
             finished()

@@ -312,9 +312,10 @@ def run_unit(unit: Mapping[str, Any]) -> pd.DataFrame:
         first_run=0 if replicator else unit["first_run"],
         keep=unit["keep"],
         record_every=unit["record_every"],
+        with_rng=False,
         threads=1,
     )
-    return table.drop(columns=[name for name in ("rng", *unit["arguments"]) if name in table])
+    return table.drop(columns=[name for name in unit["arguments"] if name in table])
 
 
 def _submit(

@@ -14,7 +14,7 @@ from scipy import stats
 from hivemind_abm.bandits import Bandit
 from hivemind_abm.hive_batch import HiveBatch
 from hivemind_abm.neighbours import Neighbourhood
-from hivemind_abm.randomness import RunSeed, Stream, run_seeds, seed_sequence
+from hivemind_abm.randomness import RunSeed, RunSeeds, Stream, run_seeds, seed_sequence, states_of
 from hivemind_abm.rules import ImitationOfSuccess
 
 WORD = 2**64 - 1
@@ -334,6 +334,22 @@ def test_seed_sequence_takes_every_way_to_write_a_number(seed):
     sequence = seed_sequence(seed)
     assert sequence == RunSeed(42)
     assert sequence.generate_state(8).tolist() == np.random.SeedSequence(42).generate_state(8).tolist()
+
+
+@pytest.mark.parametrize("entropy", [0, 1, 2**32 - 1, 2**32, 2**100 + 7, 2**160 + 3, 12345678901234567890])
+@pytest.mark.parametrize("key", [(), (0,), (2**40, 3)])
+def test_states_of_many_runs_are_those_of_each(entropy, key):
+    for numbers in (range(50), range(7, 8), range(2**32 - 3, 2**32), range(2**32 - 1, 2**32 + 2), range(0, 40, 3), range(0)):
+        seeds = RunSeeds(RunSeed(entropy, spawn_key=key), numbers)
+        each = [np.random.SeedSequence(entropy, spawn_key=(*key, k)).generate_state(4, np.uint64) for k in numbers]
+        np.testing.assert_array_equal(seeds.states(), np.array(each, np.uint64).reshape(-1, 4))
+        assert list(seeds) == [RunSeed(entropy, spawn_key=(*key, k)) for k in numbers]
+    assert states_of(seeds[:]).shape == (0, 4)
+
+
+def test_states_of_a_seed_made_of_several_numbers():
+    seeds = RunSeeds(RunSeed([1, 2, 3]), range(5))
+    np.testing.assert_array_equal(seeds[2:].states(), states_of(list(seeds))[2:])
 
 
 def test_seed_sequence_keeps_a_spawn_key():
