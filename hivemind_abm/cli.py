@@ -6,7 +6,6 @@ import inspect
 import json
 import shutil
 import sys
-import time
 import traceback
 import warnings
 from collections.abc import Sequence
@@ -437,11 +436,9 @@ def _reproduce(options: argparse.Namespace) -> int:
         files = [Path(options.name)]
     else:
         raise ValueError(f"the figure must be one of {', '.join([*known, *groups])} or a figure file, not {options.name!r}")
-    start = time.perf_counter()
     arguments = {"seed": options.seed, "runs": options.runs, "quick": options.quick, "progress": sys.stderr.isatty()}
-    for file, (_, made) in zip(files, reproduce_all(files, options.out, **arguments), strict=True):
-        print(f"{file.stem} ({time.perf_counter() - start:.1f} s)" if made else f"{file.stem} (was there already)")
-        start = time.perf_counter()
+    for file, (_, seconds) in zip(files, reproduce_all(files, options.out, **arguments), strict=True):
+        print(f"{file.stem} (was there already)" if seconds is None else f"{file.stem} ({seconds:.1f} s)", flush=True)
         for system in json.loads((options.out / REPORT).read_text())[file.stem]["systems"]:
             print(f"  {system['words']}")
     print(f"written: {options.out}/ (NAME.csv, NAME.png, NAME.pdf, {REPORT})")

@@ -6,6 +6,7 @@ equivalence.json, and how to go on after an interruption.  Does not know: any pa
 
 import hashlib
 import json
+import time
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future
@@ -47,7 +48,7 @@ def reproduce(
     runs: int | None = None,
     quick: bool = False,
     progress: bool = False,
-) -> tuple[list[Path], bool]:
+) -> tuple[list[Path], float | None]:
     """Run a figure's study, write its table, draw it, and put its part into the report.
 
     What is there already, made by the same code from the same study, runs and seed, is left as it is.
@@ -61,15 +62,10 @@ def reproduce(
         progress: Show a progress bar.
 
     Returns:
-        The figure's files, each of which appears whole or not at all; and whether they had to be made.
+        The figure's files, each of which appears whole or not at all; and the seconds they took, None where they were there.
     """
-    figure = _Reproduction.of(path, out, seed, runs, quick)
-    if not figure.is_there():
-        figure.run(progress)
-        _draw(figure.path, figure.files)
-        figure.report()
-        return figure.files, True
-    return figure.files, False
+    (made,) = reproduce_all([path], out, seed=seed, runs=runs, quick=quick, progress=progress)
+    return made
 
 
 def reproduce_all(
@@ -80,16 +76,15 @@ def reproduce_all(
     runs: int | None = None,
     quick: bool = False,
     progress: bool = False,
-) -> Iterator[tuple[list[Path], bool]]:
+) -> Iterator[tuple[list[Path], float | None]]:
     """As `reproduce`, for several figures: a process of its own draws each while the study of the next one runs."""
-    waiting: deque[tuple[_Reproduction, Future[None]]] = deque()
+    waiting: deque[tuple[_Reproduction, Future[float]]] = deque()
     painter = processes(1)()
 
-    def finished() -> tuple[list[Path], bool]:
+    def finished() -> tuple[list[Path], float]:
         figure, drawn = waiting.popleft()
-        drawn.result()
-        figure.report()
-        return figure.files, True
+        seconds = drawn.result()  # raises what went wrong in drawing
+        return figure.files, seconds + figure.report()
 
     try:
         for number, path in enumerate(paths, 1):
@@ -100,15 +95,14 @@ def reproduce_all(
             while waiting and (there or len(waiting) > _AHEAD or waiting[0][1].done()):
                 yield finished()
             if there:
-                yield figure.files, False
+                yield figure.files, None
             elif number < len(paths):
                 waiting.append((figure, painter.submit(_draw, figure.path, figure.files)))
             else:
-                _draw(figure.path, figure.files)
+                seconds = _draw(figure.path, figure.files)
                 while waiting:
                     yield finished()
-                figure.report()
-                yield figure.files, True
+                yield figure.files, figure.report() + seconds
     finally:  # an interruption does not lose what has been run
         while waiting:
             finished()
@@ -126,6 +120,7 @@ class _Reproduction:
     study: list[dict[str, Any]]
     made_from: str
     table: pd.DataFrame | None = None
+    seconds: float = 0.0
 
     @classmethod
     def of(cls, path: str | Path, out: str | Path, seed: int | str, runs: int | None, quick: bool) -> "_Reproduction":
@@ -144,21 +139,27 @@ class _Reproduction:
     def run(self, progress: bool) -> None:
         for left_over in self.folder.glob(f".{self.path.stem}-*"):  # of a call that was killed while it wrote
             left_over.unlink(missing_ok=True)
+        start = time.perf_counter()
         self.table = run_cells(self.study, runs=self.runs, seed=self.seed, progress=progress)
         write_table(self.table, self.files[0])
+        self.seconds = time.perf_counter() - start
 
-    def report(self) -> None:
+    def report(self) -> float:
+        """Put it into the report, once it is drawn; returns the seconds of its study."""
         assert self.table is not None
         entry = {"made_from": self.made_from + _digest(self.files[0]), "systems": equivalence(self.table)}
         report = _read_report(self.folder) | {self.path.stem: entry}
         with write_atomically(self.folder / REPORT) as temporary:
             temporary.write_text(json.dumps(dict(sorted(report.items())), indent=1) + "\n")
+        return self.seconds
 
 
-def _draw(path: Path, files: list[Path]) -> None:
-    """Draw a figure from its table, files[0], alone."""
+def _draw(path: Path, files: list[Path]) -> float:
+    """Draw a figure from its table, files[0], alone; returns the seconds it took."""
+    start = time.perf_counter()
     with mpl.rc_context(STYLE):
         save_figure(load_module(path).draw(read_table(files[0])), files[1:])
+    return time.perf_counter() - start
 
 
 def read_table(file: str | Path) -> pd.DataFrame:
