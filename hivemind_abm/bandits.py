@@ -86,6 +86,18 @@ class Bandit:
         return np.flatnonzero(self.optimal_shares())
 
 
+def options_of(bandit: Bandit) -> int:
+    """K of a bandit.
+
+    Raises:
+        TypeError: It has no `n_action` that is a whole number of at least 1.
+    """
+    k = getattr(bandit, "n_action", None)
+    if isinstance(k, bool) or not isinstance(k, int | np.integer) or k < 1:
+        raise TypeError(f"{type(bandit).__name__}.n_action must be a whole number of at least 1, a field or a property, not {k!r}")
+    return int(k)
+
+
 def _mean_loop(pull: Any, build: Any) -> Any:
     def loop(integers, reals, shares, state, pulls, rewards):
         bandit = build(integers, reals)

@@ -9,7 +9,7 @@ import difflib
 from collections.abc import Mapping
 from typing import Any
 
-from hivemind_abm.bandits import Bandit, BanditCongestion, BanditLinear, BanditSigmoid
+from hivemind_abm.bandits import Bandit, BanditCongestion, BanditLinear, BanditSigmoid, options_of
 from hivemind_abm.learners import (
     CrossLearning,
     Learner,
@@ -118,7 +118,7 @@ def build_parts(parts: list[Part], keywords: Mapping[str, Any], model_arguments:
         model_arguments: The model's own arguments, for the nearest name in messages.
 
     Raises:
-        TypeError: A keyword that fits nothing, or more than one part.
+        TypeError: A keyword that fits nothing, or more than one part; a bandit without `n_action`.
     """
     for part in parts:
         for field in part.open_fields:
@@ -133,7 +133,11 @@ def build_parts(parts: list[Part], keywords: Mapping[str, Any], model_arguments:
         if not takers:
             raise TypeError(_unfitting(keyword, parts, model_arguments))
         given[takers[0]][keyword] = value
-    return [part.made(**fields) if isinstance(part.made, type) else part.made for part, fields in zip(parts, given, strict=True)]
+    made = [part.made(**fields) if isinstance(part.made, type) else part.made for part, fields in zip(parts, given, strict=True)]
+    for instance in made:
+        if isinstance(instance, Bandit):
+            options_of(instance)
+    return made
 
 
 def parse_value(text: str) -> Any:

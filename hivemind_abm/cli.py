@@ -82,14 +82,10 @@ def _parser() -> argparse.ArgumentParser:
         "Any other option is a field of the rule or the bandit: --number-of-votes 3 --gap 0.05",
     )
     run.set_defaults(takes_parameters=True)
-    run.add_argument("--rule", default="wvoter", help="success, wvoter, majority or a .py file (default: wvoter)")
-    _add_hive_options(run)
+    _share(run, "rule", "bandit", *_HIVE, "steps", "seed", out="results/run")
     run.add_argument("--stop-if-end", action="store_true", help="stop at consensus")
     run.add_argument("--interpreted", action="store_true", help="run plain Python instead of machine code")
-    run.add_argument("--steps", type=int, default=150, metavar="T", help="steps (default: 150)")
     run.add_argument("--runs", type=int, default=1, metavar="R", help="runs; several give mean, std and quantiles (default: 1)")
-    run.add_argument("--seed", default="1", help="a whole number (default: 1)")
-    run.add_argument("--out", type=Path, default=Path("results/run"), metavar="DIR", help="folder (default: results/run)")
 
     versus = _command(
         commands,
@@ -100,16 +96,10 @@ def _parser() -> argparse.ArgumentParser:
         "Any other option is a field of the rule, the learner, the replicator or the bandit: --alpha 0.01 --delta 0.5 --gap 0.05",
     )
     versus.set_defaults(takes_parameters=True)
-    versus.add_argument("--rule", default="wvoter", help="success, wvoter, majority or a .py file (default: wvoter)")
+    _share(versus, "rule", "bandit", *_HIVE, "steps", "seed", out="results/compare")
     versus.add_argument("--learner", nargs="+", help="CL, MCL, P-CL, P-MCL or a .py file; several too (default: the rule's own)")
     versus.add_argument("--dynamic", nargs="+", help="TRD, MRD or both (default: the rule's own, else both)")
-    _add_hive_options(versus)
-    versus.add_argument("--steps", type=int, default=150, metavar="T", help="steps (default: 150)")
     versus.add_argument("--runs", type=int, default=1000, metavar="R", help="runs of each (default: 1000)")
-    versus.add_argument("--seed", default="1", help="a whole number (default: 1)")
-    versus.add_argument(
-        "--out", type=Path, default=Path("results/compare"), metavar="DIR", help="folder (default: results/compare)"
-    )
 
     field = _command(
         commands,
@@ -120,14 +110,8 @@ def _parser() -> argparse.ArgumentParser:
         "Any other option is a field of the rule or the bandit: --number-of-votes 3 --gap 0.05",
     )
     field.set_defaults(takes_parameters=True)
-    field.add_argument("--rule", default="wvoter", help="success, wvoter, majority or a .py file (default: wvoter)")
-    field.add_argument("--bandit", default="evenly spaced", help='"near one", "sigmoid", "congestion" ... or a .py file')
-    field.add_argument("--neighbourhood-size", type=_size, metavar="M", help="how many a bee hears, or all (default: the rule's)")
+    _share(field, "rule", "bandit", "neighbourhood_size", "seed", out="results/mean_field")
     field.add_argument("--bees", type=int, metavar="B", help="decisions at each point (default: 1,280,000; interpreted: 20,000)")
-    field.add_argument("--seed", default="1", help="a whole number (default: 1)")
-    field.add_argument(
-        "--out", type=Path, default=Path("results/mean_field"), metavar="DIR", help="folder (default: results/mean_field)"
-    )
 
     small = _command(
         commands,
@@ -138,14 +122,12 @@ def _parser() -> argparse.ArgumentParser:
         "Any other option is a field of the rule or the bandit: --number-of-votes 3 --gap 0.05",
     )
     small.set_defaults(takes_parameters=True)
-    small.add_argument("--rule", default="wvoter", help="success, wvoter, majority or a .py file (default: wvoter)")
+    _share(small, "rule", "neighbourhood_size", "seed")
+    small.add_argument("--neighbourhood", default="others", help="others, groups or everyone (default: others)")
     small.add_argument("--bandit", default="near one", help="of 2 or 3 options, --n-action (default: near one, with 2)")
     small.add_argument("--population-size", type=int, default=10, metavar="N", help="bees (default: 10)")
-    small.add_argument("--neighbourhood", default="others", help="others, groups or everyone (default: others)")
-    small.add_argument("--neighbourhood-size", type=_size, metavar="M", help="how many a bee hears, or all (default: the rule's)")
     small.add_argument("--samples", type=int, metavar="S", help="hives a state where no closed form is known")
     small.add_argument("--runs", type=int, default=0, metavar="R", help="compare with so many simulated runs (default: 0)")
-    small.add_argument("--seed", default="1", help="a whole number (default: 1)")
 
     figures = _command(
         commands,
@@ -158,10 +140,7 @@ def _parser() -> argparse.ArgumentParser:
     figures.add_argument("--list", action="store_true", help="list the figures and end")
     figures.add_argument("--quick", action="store_true", help="scaled down, seconds a figure")
     figures.add_argument("--runs", type=int, metavar="R", help="runs a curve (default: the figure's)")
-    figures.add_argument("--seed", default="1", help="a whole number (default: 1)")
-    figures.add_argument(
-        "--out", type=Path, default=Path("results/figures"), metavar="DIR", help="folder (default: results/figures)"
-    )
+    _share(figures, "seed", out="results/figures")
 
     sweep = _command(
         commands,
@@ -213,27 +192,34 @@ def _command(commands: Any, name: str, run: Any, summary: str, example: str, mor
     return parser
 
 
-def _add_hive_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--bandit", default="evenly spaced", help='"near one", "sigmoid", "congestion" ... or a .py file')
-    parser.add_argument("--population-size", type=int, default=1000, metavar="N", help="bees (default: 1000)")
-    parser.add_argument(
-        "--neighbourhood",
-        default="others",
-        help='others, groups, everyone or a network: "ring:2", "random regular:4", "small world:4:0.1", "scale free:2", complete '
-        "(default: others)",
-    )
-    parser.add_argument(
-        "--neighbourhood-size", type=_size, metavar="M", help="how many a bee hears, or all (default: the rule's)"
-    )
-    parser.add_argument("--initial-shares", type=_numbers, metavar="X,X,...", help="shares at the start (default: even)")
-
-
 def _size(text: str) -> int | str:
     return text if text == "all" else int(text)
 
 
 def _numbers(text: str) -> tuple[float, ...]:
     return tuple(float(part) for part in text.split(","))
+
+
+_NETWORKS = '"ring:2", "random regular:4", "small world:4:0.1", "scale free:2", complete'
+_SHARED: dict[str, dict[str, Any]] = {
+    "rule": {"default": "wvoter", "help": "success, wvoter, majority or a .py file (default: wvoter)"},
+    "bandit": {"default": "evenly spaced", "help": '"near one", "sigmoid", "congestion" ... or a .py file'},
+    "population_size": {"type": int, "default": 1000, "metavar": "N", "help": "bees (default: 1000)"},
+    "neighbourhood": {"default": "others", "help": f"others, groups, everyone or a network: {_NETWORKS} (default: others)"},
+    "neighbourhood_size": {"type": _size, "metavar": "M", "help": "how many a bee hears, or all (default: the rule's)"},
+    "initial_shares": {"type": _numbers, "metavar": "X,X,...", "help": "shares at the start (default: even)"},
+    "steps": {"type": int, "default": 150, "metavar": "T", "help": "steps (default: 150)"},
+    "seed": {"default": "1", "help": "a whole number (default: 1)"},
+}
+_HIVE = ("population_size", "neighbourhood", "neighbourhood_size", "initial_shares")
+
+
+def _share(parser: argparse.ArgumentParser, *names: str, out: str | None = None) -> None:
+    """Add options that several commands have, and the folder that results go to."""
+    for name in names:
+        parser.add_argument(f"--{name.replace('_', '-')}", **_SHARED[name])
+    if out is not None:
+        parser.add_argument("--out", type=Path, default=Path(out), metavar="DIR", help=f"folder (default: {out})")
 
 
 def _parameters(rest: Sequence[str]) -> dict[str, Any]:

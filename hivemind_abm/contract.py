@@ -14,7 +14,7 @@ from typing import Any
 import networkx as nx
 import numpy as np
 
-from hivemind_abm.bandits import Bandit, BanditCongestion, BanditLinear
+from hivemind_abm.bandits import Bandit, BanditCongestion, BanditLinear, options_of
 from hivemind_abm.batch import PullingBatch
 from hivemind_abm.catalogue import build_parts, find_bandit, find_learner, find_rule
 from hivemind_abm.hive_batch import HiveBatch
@@ -80,14 +80,12 @@ def check_bandit(bandit: Any) -> list[str]:
     (made,) = _made(find_bandit(bandit), "bandit")
     name = type(made).__name__
     _check_signature(made, Bandit, "pull", ["self", "option", "shares", "rng"])
-    k = getattr(made, "n_action", None)
-    if isinstance(k, bool) or not isinstance(k, int | np.integer) or k < 1:
-        raise TypeError(f"{name}.n_action must be a whole number of at least 1, a field or a property, not {k!r}")
+    k = options_of(made)
     found = [f"{name} is a frozen dataclass with n_action = {k} and pull(self, option, shares, rng)"]
-    for label, shares in _shares(int(k)):
+    for label, shares in _shares(k):
 
         def pulls(compiled: bool, shares: np.ndarray = shares) -> HiveBatch:
-            everyone = Neighbourhood.of("everyone", "all", 40 * int(k))
+            everyone = Neighbourhood.of("everyone", "all", 40 * k)
             return HiveBatch(_Keep(), made, everyone, run_seeds(0, 2), initial_shares=shares, compiled=compiled)
 
         interpreted = _run(pulls, False, name, label)

@@ -295,8 +295,10 @@ def _fit(name: str, expected: np.ndarray, points: np.ndarray, changes: np.ndarra
 
 
 def _chance(changes: np.ndarray, expected: np.ndarray, bees: int) -> float:
-    """How often chance alone brings the means of the hives as far from what is expected: Hotelling's test at each point, Fisher's
-    for all of them together."""
+    """How often chance alone brings the means of the hives as far from what is expected.
+
+    Hotelling's test at each point, Fisher's for all of them together.
+    """
     total, tested = 0.0, 0
     for at_point, wanted in zip(changes, expected, strict=True):
         hives = len(at_point)
