@@ -94,7 +94,9 @@ def options_of(bandit: Bandit) -> int:
     """
     k = getattr(bandit, "n_action", None)
     if isinstance(k, bool) or not isinstance(k, int | np.integer) or k < 1:
-        raise TypeError(f"{type(bandit).__name__}.n_action must be a whole number of at least 1, a field or a property, not {k!r}")
+        raise TypeError(
+            f"{type(bandit).__name__}.n_action must be a whole number of at least 1, a field or a property, not {k!r}"
+        )
     return int(k)
 
 

@@ -5,214 +5,34 @@ Each browser tab has a run of its own: all state is in the components' hooks.
 """
 
 import base64
-import dataclasses
 import inspect
 import io
-import math
 import threading
 import time
 import traceback
-import typing
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
 import numpy as np
-import pandas as pd
 import solara
 import solara.lab
 
-from hivemind_abm.catalogue import BANDITS, LEARNERS, RULES, Part, find_bandit, find_learner, find_rule, parse_value
-from hivemind_abm.figures import STYLE, colours_of, colours_of_options, draw_record
-from hivemind_abm.loading import MACRO, is_users_frame
+from hivemind_abm.charts import Chart, all_shares, line, one_measure, points_of, simplex, thinned
+from hivemind_abm.controls import Controls, TextBox, whole_number
+from hivemind_abm.figures import STYLE, colours_of_options, draw_record
+from hivemind_abm.loading import is_users_frame
 from hivemind_abm.measures import reward_histogram
-from hivemind_abm.networks import NETWORKS
-from hivemind_abm.replicators import DYNAMICS
 from hivemind_abm.tracing import Decision
 from hivemind_abm.watch import Choices, Files, Watch
 
-__all__ = ["HivePage", "field_controls"]
+__all__ = ["HivePage"]
 
-_EVEN, _NO_LEARNER = "even", "none"
 _NO_FILES = Files()
-_MOST_POINTS = 150  # of a curve
 _PULLS = 2000  # an option, for the histograms of rewards
 _LONGEST_LIST = 30  # of what a bee asked
-
-
-# ---------------------------------------------------------------------------------------------------------------------
-# Controls
-
-
-@dataclass(frozen=True)
-class Field:
-    """A field of a rule, bandit or learner as a control.
-
-    Attributes:
-        name: The field.
-        default: Its default, as text.
-        allowed: The values to choose among, or () for a text box.
-    """
-
-    name: str
-    default: str
-    allowed: tuple[str, ...]
-
-
-def field_controls(part: Part) -> list[Field]:
-    """The controls of what a name or path stands for: one a field that the name leaves open."""
-    cls = part.made
-    hints = typing.get_type_hints(cls)
-    controls = []
-    for field in dataclasses.fields(cls):
-        if field.name not in part.open_fields or (part.fixed and field.name.startswith("q_star")):
-            continue  # a preset settles q_star too
-        hint, default = hints.get(field.name), _default(field)
-        allowed: tuple[str, ...] = ()
-        if hint is bool:
-            allowed = ("False", "True")
-        elif typing.get_origin(hint) is typing.Literal:
-            allowed = tuple(map(str, typing.get_args(hint)))
-        controls.append(Field(field.name, "" if default is None else str(default), allowed))
-    return controls
-
-
-def _default(field: "dataclasses.Field[Any]") -> Any:
-    if field.default is not dataclasses.MISSING:
-        return field.default
-    return field.default_factory() if field.default_factory is not dataclasses.MISSING else None
-
-
-@solara.component
-def _Text(label: str, value: str, on_value: Callable[[str], None], placeholder: str = "") -> None:
-    """A text box that hands over what was typed on Enter or when it is left, and keeps it when the page changes meanwhile."""
-    typed, set_typed = solara.use_state(value)
-    latest = solara.use_ref(value)
-
-    def write(text: str | None) -> None:
-        latest.current = text or ""
-        set_typed(latest.current)
-
-    def hand_over(*_: Any) -> None:
-        if latest.current != value:
-            on_value(latest.current)
-
-    solara.use_effect(lambda: write(value), [value])
-    box = solara.v.TextField(v_model=typed, on_v_model=write, label=label, placeholder=placeholder, dense=True, hide_details=True)
-    solara.v.use_event(box, "keyup.enter", hand_over)
-    solara.v.use_event(box, "blur", hand_over)
-
-
-@solara.component
-def _Fields(part: Part, values: Mapping[str, Any], on_values: Callable[[dict[str, Any]], None]) -> None:
-    """A control for each field; what is emptied or at its default is left out of the values."""
-    for field in field_controls(part):
-
-        def set_value(text: Any, field: Field = field) -> None:
-            others = {name: value for name, value in values.items() if name != field.name}
-            typed = str(text).strip()
-            given = {} if typed in ("", field.default) else {field.name: parse_value(typed)}
-            on_values(others | given)
-
-        shown = str(values.get(field.name, field.default))
-        label = field.name.replace("_", " ")
-        if field.allowed:
-            solara.Select(label, values=list(field.allowed), value=shown, on_value=set_value, dense=True)
-        else:
-            _Text(label, shown, set_value)
-
-
-def _whole(text: str) -> Any:
-    value = parse_value(text.strip())
-    return value if isinstance(value, int) and not isinstance(value, bool) else text
-
-
-@solara.component
-def Controls(choices: Choices, on_choices: Callable[[Choices], None], files: Files, building: bool) -> None:
-    """All that can be chosen about a run."""
-
-    def change(**values: Any) -> None:
-        on_choices(dataclasses.replace(choices, **values))
-
-    def parts(what: str, find: Callable[[Any], Part]) -> Part | None:
-        try:
-            return find(getattr(choices, what))
-        except Exception:  # the page says what is wrong when it builds the run
-            return None
-
-    with solara.Column(gap="10px", classes=["hm-controls"]):
-        solara.ProgressLinear(building)
-        solara.Select(
-            "rule", values=[*RULES, *files.rules], value=choices.rule, on_value=lambda name: change(rule=name, rule_fields={})
-        )
-        if (rule := parts("rule", find_rule)) is not None:
-            _Fields(rule, choices.rule_fields, lambda fields: change(rule_fields=fields))
-        solara.Select(
-            "bandit",
-            values=[*BANDITS, *files.bandits],
-            value=choices.bandit,
-            on_value=lambda name: change(bandit=name, bandit_fields={}, initial_shares=None),
-        )
-        if (bandit := parts("bandit", find_bandit)) is not None:
-            _Fields(bandit, choices.bandit_fields, lambda fields: change(bandit_fields=fields))
-        kind, _, numbers = choices.neighbourhood.partition(":")
-        _Text("bees N", str(choices.population_size), lambda text: change(population_size=_whole(text)))
-        solara.Select(
-            "neighbourhood",
-            values=["others", "groups", "everyone", *NETWORKS],
-            value=kind,
-            on_value=lambda name: change(neighbourhood=name),
-        )
-        if NETWORKS.get(kind):
-            hint = ":".join(map(str, NETWORKS[kind].values()))
-            label = f"{' : '.join(NETWORKS[kind])}".replace("seed", "seed=")
-            _Text(label, numbers, lambda text: change(neighbourhood=f"{kind}:{text}" if text.strip() else kind), placeholder=hint)
-        size = choices.neighbourhood_size
-        _Text(
-            "neighbourhood size M",
-            "" if size is None else str(size),
-            lambda text: change(neighbourhood_size=_whole(text) if text.strip() else None),
-            placeholder="the rule's, a number, or all",
-        )
-        shares = choices.initial_shares
-        _Text(
-            "initial shares",
-            _EVEN if shares is None else ", ".join(map(str, shares)),
-            lambda text: change(initial_shares=_shares(text)),
-            placeholder="even, or K numbers: 0.5, 0.3, 0.2",
-        )
-        _Text("seed", choices.seed, lambda text: change(seed=text.strip()))
-        solara.Select(
-            "runs as",
-            values=["compiled", "interpreted"],
-            value="compiled" if choices.compiled else "interpreted",
-            on_value=lambda way: change(compiled=way == "compiled"),
-        )
-        for dynamic in DYNAMICS:
-
-            def toggle(wanted: bool, dynamic: str = dynamic) -> None:
-                now = set(choices.dynamics) | {dynamic} if wanted else set(choices.dynamics) - {dynamic}
-                change(dynamics=tuple(name for name in DYNAMICS if name in now))
-
-            solara.Checkbox(label=f"{dynamic} beside it", value=dynamic in choices.dynamics, on_value=toggle)
-        offered = [_NO_LEARNER, *LEARNERS, *files.learners, f"{MACRO}{choices.rule}", choices.learner or _NO_LEARNER]
-        solara.Select(
-            "learner beside it",
-            values=list(dict.fromkeys(offered)),
-            value=choices.learner or _NO_LEARNER,
-            on_value=lambda name: change(learner=None if name == _NO_LEARNER else name, learner_fields={}),
-        )
-        if choices.learner and (learner := parts("learner", find_learner)) is not None:
-            _Fields(learner, choices.learner_fields, lambda fields: change(learner_fields=fields))
-
-
-def _shares(text: str) -> Any:
-    if text.strip() in ("", _EVEN):
-        return None
-    value = parse_value(text.strip())
-    return tuple(value) if isinstance(value, tuple | list) else (value,)
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -237,117 +57,10 @@ def _packed(values: np.ndarray) -> str:
 
 
 @solara.component
-def Chart(option: dict[str, Any], dark: bool, height: int = 240) -> None:
-    """An ECharts figure that stays in the page; a new option redraws it.
-
-    Args:
-        option: What differs from the house's.
-        dark: Whether the page is dark.
-        height: Pixels.
-    """
-    ink, faint = ("#e0e0e0", "#444444") if dark else ("#333333", "#e4e4e4")
-
-    def axis(given: Mapping[str, Any]) -> dict[str, Any]:
-        common = {
-            "nameLocation": "middle",
-            "nameTextStyle": {"color": ink},
-            "axisLabel": {"color": ink},
-            "axisLine": {"lineStyle": {"color": ink}},
-            "splitLine": {"lineStyle": {"color": faint}},
-        }
-        return {**common, **given}
-
-    whole = {
-        "animation": False,
-        "textStyle": {"fontFamily": "Roboto, sans-serif"},
-        "legend": {"top": 0, "textStyle": {"color": ink}, "icon": "roundRect", "itemHeight": 4},
-        "grid": {"left": 52, "right": 16, "top": 32, "bottom": 44},
-        **option,
-        "xAxis": axis({"nameGap": 26, **option["xAxis"]}),
-        "yAxis": axis({"nameGap": 36, **option["yAxis"]}),
-    }
-    style = f"height: {height}px; width: 100%"
-    solara.FigureEcharts(option=whole, attributes={"style": style, "class": "hm-chart"}, responsive=True)
-
-
-@solara.component
 def Card(title: str, children: Sequence[Any] = (), classes: Sequence[str] = ()) -> None:
     with solara.Div(classes=["hm-card", *classes]):
         solara.HTML(tag="h3", unsafe_innerHTML=title)
         solara.Div(children=list(children))
-
-
-def _points(*columns: Any) -> list[list[float]]:
-    """The points of a curve, rounded to what a screen shows: every one of them is sent to the browser at every step."""
-    return np.round(np.stack([np.asarray(column, float) for column in columns], axis=1), 4).tolist()
-
-
-def _thinned(rows: pd.DataFrame) -> pd.DataFrame:
-    """At most so many rows of a record as a chart has room for, evenly apart, the last one among them."""
-    every = -(-len(rows) // _MOST_POINTS)
-    return rows.iloc[(len(rows) - 1) % every :: every]
-
-
-def _line(name: str, points: list[list[float]], colour: str, dash: str = "solid", width: float = 2.0) -> dict[str, Any]:
-    look = {"color": colour, "type": dash, "width": width}
-    dot = len(points) == 1  # a line has none
-    return {"type": "line", "name": name, "data": points, "showSymbol": dot, "lineStyle": look, "itemStyle": {"color": colour}}
-
-
-def _over_time(series: list[dict[str, Any]], last: int, **more: Any) -> dict[str, Any]:
-    return {
-        "tooltip": {"trigger": "axis", "confine": True},
-        "xAxis": {"type": "value", "name": "step", "min": 0, "max": max(last, 10)},
-        "yAxis": {"type": "value", "min": 0, "max": 1},
-        "series": series,
-        **more,
-    }
-
-
-def _one_measure(record: Mapping[str, pd.DataFrame], measure: str, **more: Any) -> dict[str, Any]:
-    """A curve a system: replicators dashed."""
-    series = [
-        _line(name, _points(rows.index, rows[measure]), colour, "dashed" if name in DYNAMICS else "solid")
-        for (name, rows), colour in zip(record.items(), colours_of(list(record)).values(), strict=True)
-    ]
-    return _over_time(series, int(next(iter(record.values())).index[-1]), **more)
-
-
-def _all_shares(record: Mapping[str, pd.DataFrame], k: int) -> dict[str, Any]:
-    """Each option's share: solid in the hive, dashed in the replicators, dotted in a learner."""
-    series = []
-    for place, (name, rows) in enumerate(record.items()):
-        dash = "solid" if place == 0 else ("dashed" if name in DYNAMICS else "dotted")
-        for option, colour in enumerate(colours_of_options(k)):
-            points = _points(rows.index, rows[f"share_{option}"])
-            series.append(_line(f"{name}, option {option}", points, colour, dash, 2.2 if place == 0 else 1.2))
-    grid = {"left": 52, "right": 16, "top": 10, "bottom": 44}
-    return _over_time(
-        series, int(next(iter(record.values())).index[-1]), legend={"show": False}, tooltip={"show": False}, grid=grid
-    )
-
-
-def _simplex(record: Mapping[str, pd.DataFrame], dark: bool) -> dict[str, Any]:
-    """The paths of all systems on the triangle of three shares; a dot where each is now."""
-    height, ink = math.sqrt(0.75), "#e0e0e0" if dark else "#333333"
-    corners = [(0.0, 0.0), (1.0, 0.0), (0.5, height)]
-    series: list[dict[str, Any]] = [_line("", [list(corner) for corner in [*corners, corners[0]]], ink, width=1.0)]
-    for option, (corner, place) in enumerate(zip(corners, ("bottom", "bottom", "top"), strict=True)):
-        label = {"show": True, "formatter": f"option {option}", "position": place, "color": ink}
-        series.append({"type": "scatter", "data": [list(corner)], "symbolSize": 1, "label": label, "itemStyle": {"color": ink}})
-    for (name, rows), colour in zip(record.items(), colours_of(list(record)).values(), strict=True):
-        x = rows["share_1"] + 0.5 * rows["share_2"]
-        points = _points(x, height * rows["share_2"])
-        series.append(_line(name, points, colour, "dashed" if name in DYNAMICS else "solid"))
-        series.append({"type": "scatter", "data": points[-1:], "symbolSize": 10, "itemStyle": {"color": colour}})
-    hidden = {"type": "value", "show": False}
-    return {
-        "legend": {"top": 0, "data": list(record), "textStyle": {"color": ink}, "icon": "roundRect", "itemHeight": 4},
-        "grid": {"left": "center", "width": 280, "top": 50, "height": 242},
-        "xAxis": {**hidden, "min": 0, "max": 1},
-        "yAxis": {**hidden, "min": 0, "max": height},
-        "series": series,
-    }
 
 
 @solara.component
@@ -392,7 +105,7 @@ def Rewards(watch: Watch, dark: bool) -> None:
         series = []
         for option, colour in enumerate(colours_of_options(k)):
             middles, density = reward_histogram(bandit, option, shares, pulls=_PULLS)
-            curve = _line(f"option {option}", _points(middles, density), colour, width=1.2)
+            curve = line(f"option {option}", points_of(middles, density), colour, width=1.2)
             series.append(curve | {"step": "middle", "areaStyle": {"opacity": 0.3}})
         expected = np.asarray(bandit.expected_rewards(shares))
         return series, ", ".join(f"{option}: {q:.3f}" for option, q in enumerate(expected))
@@ -430,11 +143,11 @@ def OneBee(
     """One bee's last decision: whom it heard, what its rule asked and was told, and what came of it."""
 
     def read(text: str) -> None:
-        value = _whole(text)
+        value = whole_number(text)
         on_chosen(value if isinstance(value, int) and 0 <= value < len(watch.hive.opinions) else None)
 
     most = len(watch.hive.opinions) - 1
-    _Text(f"bee, 0 to {most}", "" if chosen is None else str(chosen), read, placeholder="click one, or type its number")
+    TextBox(f"bee, 0 to {most}", "" if chosen is None else str(chosen), read, placeholder="click one, or type its number")
     if chosen is None:
         solara.Text(
             "Choose a bee to see whom it heard in the last step and why it changed or kept its mind.", classes=["hm-small"]
@@ -503,12 +216,8 @@ def HivePage(files: Files = _NO_FILES) -> None:
     """
     choices = solara.use_reactive(files.start)
     shown: solara.Reactive[Watch | None] = solara.use_reactive(None)
-    tick, restarts = solara.use_reactive(0), solara.use_reactive(0)
-    problem, building = solara.use_reactive(""), solara.use_reactive(True)
-    playing, speed = solara.use_reactive(False), solara.use_reactive(5)
-    chosen: solara.Reactive[int | None] = solara.use_reactive(None)
-    drawn = solara.use_memo(threading.Event, [])
-    unfolded, ended = solara.use_reactive(False), solara.use_reactive(False)
+    restarts, building, unfolded = solara.use_reactive(0), solara.use_reactive(True), solara.use_reactive(False)
+    run = solara.use_memo(_Run, [])
 
     def build() -> None:
         wanted = choices.value
@@ -516,54 +225,26 @@ def HivePage(files: Files = _NO_FILES) -> None:
             made = Watch(wanted)
         except Exception as error:
             if choices.value is wanted:
-                problem.value = _message(error)
+                run.problem.value = _message(error)
         else:
             if choices.value is wanted:  # not overtaken by another change
-                problem.value = ""
-                chosen.value = None
-                ended.value = made.ended
+                run.problem.value = ""
+                run.chosen.value = None
+                run.ended.value = made.ended
                 shown.value = made
         building.value = False
 
     def change(wanted: Choices) -> None:
-        playing.value = False
+        run.go("")
         building.value = True
         choices.value = wanted
 
     solara.lab.use_task(build, dependencies=[choices.value, restarts.value], raise_error=True)
 
     def back() -> None:
-        playing.value = False
+        run.go("")
         building.value = True
         restarts.value += 1
-
-    def step() -> None:
-        watch = shown.value
-        if watch is None:
-            return
-        try:
-            watch.step()
-            problem.value = ""
-        except Exception as error:
-            playing.value = False
-            problem.value = _message(error)
-        ended.value = watch.ended
-        tick.value += 1
-
-    def play() -> None:
-        watch = shown.value
-        while playing.value and watch is shown.value and watch is not None:
-            start = time.monotonic()
-            drawn.clear()
-            step()
-            if watch.ended:
-                break
-            if not drawn.wait(3.0):  # for the picture, so that a slow browser isn't run over, and a closed one ends the play
-                break
-            time.sleep(max(0.0, 1.0 / speed.value - (time.monotonic() - start)))
-        playing.value = False  # also where another hive has taken its place meanwhile
-
-    solara.lab.use_task(play, dependencies=[playing.value], raise_error=True)
 
     watch = shown.value
     with solara.Div(classes=["hm-page"]):
@@ -581,22 +262,94 @@ def HivePage(files: Files = _NO_FILES) -> None:
                 Controls(choices.value, change, files, building.value)
         with solara.Div(classes=["hm-main"]):
             if watch is None:
-                solara.Text(problem.value or "Building the hive ...", classes=["hm-small"])
+                solara.Text(run.problem.value or "Building the hive ...", classes=["hm-small"])
                 return
-            ready = not building.value and not ended.value
-            with solara.Div(classes=["hm-toolbar"]):
-                stepping = {"icon_name": "mdi-step-forward", "on_click": step, "disabled": not ready or playing.value}
-                solara.Button("Step", color="primary", **stepping)
-                label, icon = ("Pause", "mdi-pause") if playing.value else ("Play", "mdi-play")
-                solara.Button(label, icon_name=icon, on_click=lambda: playing.set(not playing.value), disabled=not ready)
-                solara.Button("Start", icon_name="mdi-skip-backward", on_click=back, disabled=building.value)
-                with solara.Div(classes=["hm-speed"]):
-                    solara.SliderInt(f"{speed.value} steps/s", value=speed, min=1, max=10, thumb_label=False)
-                Status(watch, tick)
-                if problem.value:  # in view whatever is scrolled or folded away
-                    shown_choices = "" if choices.value == watch.choices else "  (The hive shown is still the one before.)"
-                    solara.Error(problem.value + shown_choices, dense=True, classes=["hm-problem"])
-            Pictures(watch, tick, chosen, drawn.set)
+            Toolbar(shown, run, building.value, back, choices.value)
+            Pictures(watch, run.tick, run.chosen, run.drawn.set)
+
+
+@dataclass(frozen=True, eq=False)
+class _Going:
+    """One press of a button; no two are equal.  `what`: "step", "play", or "" for a halt."""
+
+    what: str
+
+
+class _Run:
+    """What happens to the run that is shown.
+
+    Attributes:
+        going: What was pressed last.
+        tick: Counts the steps that the page has seen.
+        ended: Whether it has come to its end.
+        problem: What went wrong last.
+        chosen: The bee that was chosen.
+        drawn: Set when the browser has drawn a step.
+    """
+
+    def __init__(self) -> None:
+        self.going, self.problem = solara.reactive(_Going("")), solara.reactive("")
+        self.tick, self.ended = solara.reactive(0), solara.reactive(False)
+        self.chosen: solara.Reactive[int | None] = solara.reactive(None)
+        self.drawn = threading.Event()
+
+    def go(self, what: str) -> None:
+        self.going.value = _Going(what)
+
+
+@solara.component
+def Toolbar(
+    shown: solara.Reactive[Watch | None], run: _Run, building: bool, on_start: Callable[[], None], choices: Choices
+) -> None:
+    """Step, play and start, and how the run stands.  Steps are made beside the page, which stays at hand meanwhile."""
+    speed = solara.use_reactive(5)
+
+    def step(watch: Watch) -> None:
+        problem = ""
+        try:
+            watch.step()
+        except Exception as error:
+            problem = _message(error)
+            run.go("")
+        if watch is shown.value:  # else another has taken its place meanwhile
+            run.problem.value, run.ended.value = problem, watch.ended
+            run.tick.value += 1
+
+    def go() -> None:
+        pressed, watch = run.going.value, shown.value
+        if pressed.what == "step" and watch is not None:
+            step(watch)
+        while pressed.what == "play" and pressed is run.going.value and watch is shown.value and watch is not None:
+            start = time.monotonic()
+            run.drawn.clear()
+            step(watch)
+            if watch.ended:
+                break
+            if not run.drawn.wait(3.0):  # for the picture, so that a slow browser isn't run over, and a closed one ends the play
+                break
+            time.sleep(max(0.0, 1.0 / speed.value - (time.monotonic() - start)))
+        if pressed.what and pressed is run.going.value:
+            run.go("")
+
+    solara.lab.use_task(go, dependencies=[run.going.value], raise_error=True)
+
+    watch, going = shown.value, run.going.value.what
+    if watch is None:
+        return
+    ready, playing = not building and not run.ended.value, going == "play"
+    with solara.Div(classes=["hm-toolbar"]):
+        stepping = {"icon_name": "mdi-step-forward", "on_click": lambda: run.go("step")}
+        solara.Button("Step", color="primary", disabled=not ready or going != "", **stepping)
+        label, icon = ("Pause", "mdi-pause") if playing else ("Play", "mdi-play")
+        toggling = {"icon_name": icon, "on_click": lambda: run.go("" if playing else "play")}
+        solara.Button(label, disabled=not ready or going == "step", **toggling)
+        solara.Button("Start", icon_name="mdi-skip-backward", on_click=on_start, disabled=building)
+        with solara.Div(classes=["hm-speed"]):
+            solara.SliderInt(f"{speed.value} steps/s", value=speed, min=1, max=10, thumb_label=False)
+        Status(watch, run.tick)
+        if run.problem.value:  # in view whatever is scrolled or folded away
+            shown_choices = "" if choices == watch.choices else "  (The hive shown is still the one before.)"
+            solara.Error(run.problem.value + shown_choices, dense=True, classes=["hm-problem"])
 
 
 @solara.component
@@ -634,7 +387,7 @@ def Pictures(
     for name, trouble in watch.troubles.items():
         solara.Warning(f"{name} stopped: {trouble}", dense=True)
     hive, k = watch.hive, watch.n_action
-    record = {name: _thinned(rows) for name, rows in watch.record().items()}
+    record = {name: thinned(rows) for name, rows in watch.record().items()}
     bee = chosen if chosen is not None and chosen < len(hive.opinions) else None
 
     def decide() -> Decision | None:
@@ -660,9 +413,9 @@ def Pictures(
                 event_drawn=lambda tick: on_drawn(),
             )
         with Card("Share of the best option"):
-            Chart(_one_measure(record, "optimal_share"), dark)
+            Chart(one_measure(record, "optimal_share"), dark)
             solara.HTML(tag="h3", unsafe_innerHTML="Shares of all options")
-            Chart(_all_shares(record, k), dark)
+            Chart(all_shares(record, k), dark)
             solara.Text(f"solid: {watch.name}; dashed: replicators; dotted: learner", classes=["hm-small"])
         with Card("One bee"):
             OneBee(watch, tick, bee, on_chosen, decision)
@@ -670,12 +423,12 @@ def Pictures(
             Flows(watch, tick, dark)
         with Card("Mean payoff"):
             free = {"type": "value", "scale": True}
-            Chart(_one_measure(record, "mean_payoff", yAxis=free), dark)
+            Chart(one_measure(record, "mean_payoff", yAxis=free), dark)
         with Card("Rewards of the bandit"):
             Rewards(watch, dark)
         if k == 3:
             with Card("Path on the simplex"):
-                Chart(_simplex(record, dark), dark, height=330)
+                Chart(simplex(record, dark), dark, height=330)
         with Card("Take it with you", classes=["hm-wide"]):
             TakeAway(watch, tick)
 

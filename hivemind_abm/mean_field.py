@@ -345,8 +345,10 @@ def _fixed_points(field: _Field, k: int, grid: np.ndarray, drift: np.ndarray, er
 def _zeros_between(
     field: _Field, start: np.ndarray, end: np.ndarray, option: int, drift: np.ndarray, error: np.ndarray, x: np.ndarray
 ) -> list[np.ndarray]:
-    """Where the drift along a line changes sign, from one sure point to the next; the space between is halved as far as the error
-    lets it."""
+    """Where the drift along a line changes sign, from one sure point to the next.
+
+    The space between is halved as far as the error lets it.
+    """
     sure = [i for i in range(len(x)) if abs(drift[i]) > max(3.0 * error[i], 1e-12)]
     zeros = []
     for i, j in pairwise(sure):

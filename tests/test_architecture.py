@@ -23,7 +23,7 @@ FLOORS = [
     ["comparison", "finite"],
     ["mean_field"],
     ["figures", "watch"],
-    ["reproduction"],
+    ["reproduction", "charts", "controls"],
     ["components", "serving"],
     ["cli"],
 ]
@@ -56,7 +56,7 @@ def test_only_modules_with_compiled_code_import_numba(name):
     roots = {imported.split(".")[0] for imported in imports(name)}
     if "numba" in roots:
         assert name == "compiler" or "hivemind_abm.compiler" in set(imports(name))
-    if name not in ("figures", "reproduction", "components", "serving", "cli"):
+    if name not in ("figures", "reproduction", "charts", "controls", "components", "serving", "cli"):
         assert not roots & {"matplotlib", "solara"}
 
 

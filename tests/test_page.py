@@ -46,6 +46,20 @@ class Stubborn(ImitationRule):
         if self.broken:
             return -1
         return neighbours.pick(rng).opinion if rng.random() < self.chance else bee.opinion
+
+
+@dataclass(frozen=True)
+class Attentive(ImitationRule):
+    """Follow the best dancer of all."""
+
+    hears = "all"
+
+    def decide(self, bee, neighbours, rng):
+        best = bee
+        for other in neighbours:
+            if other.payoff > best.payoff:
+                best = other
+        return best.opinion
 '''
 
 
@@ -300,6 +314,20 @@ def test_rows_and_figures_are_those_of_the_command(tab, tmp_path):
         assert data.startswith(start)
         if label.startswith("rows"):
             assert data.decode() == csv_of(tab.command.inner_text(), tmp_path)
+
+
+@pytest.mark.thorough
+def test_a_long_step_leaves_the_page_at_hand(tab):
+    tab.choose("runs as", "interpreted")
+    tab.choose("rule", "mine.py:Attentive")
+    tab.type("bees N", "1500")
+    expect(tab.command).to_contain_text("--population-size 1500")
+    tab.button("Step").click()  # takes many seconds
+    expect(tab.button("Step")).to_be_disabled()
+    tab.type("bees N", "20")
+    expect(tab.command).to_contain_text("--population-size 20", timeout=12_000)
+    expect(tab.status).to_contain_text("step 0 ")
+    tab.step()
 
 
 @pytest.mark.thorough

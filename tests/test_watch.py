@@ -196,7 +196,7 @@ def test_a_file_with_nothing_to_show_and_a_taken_port_are_told(tmp_path, capsys)
 
 
 def test_controls_come_from_the_fields():
-    from hivemind_abm.components import field_controls
+    from hivemind_abm.controls import field_controls
 
     def controls(part):
         return {field.name: (field.default, field.allowed) for field in field_controls(part)}
