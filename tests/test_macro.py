@@ -133,6 +133,7 @@ def test_seeds():
         (LearnerModel, {"learner": "models/my_first_learner.py", "bandit": "sigmoid near one"}),
         (ReplicatorModel, {"dynamic": "TRD", "delta": 0.5}),
         (ReplicatorModel, {"dynamic": "MRD", "method": "exact", "bandit": "congestion"}),
+        (ReplicatorModel, {"dynamic": "TRD", "method": "exact", "bandit": "congestion", "delta": 0.07}),
         (ReplicatorModel, {"dynamic": "TRD", "method": "exact", "delta": 0.25}),
     ],
     ids=lambda value: value.get("learner", value.get("dynamic")) if isinstance(value, dict) else None,
@@ -175,6 +176,29 @@ def test_a_row_does_not_depend_on_how_often_it_is_recorded():
         often = ensemble(model, parameters, runs=3, steps=100, seed=1)
         seldom = ensemble(model, parameters, runs=3, steps=100, seed=1, record_every=20)
         pd.testing.assert_frame_equal(often.iloc[::20].reset_index(drop=True), seldom, check_exact=True)
+
+
+def test_a_table_of_some_columns_is_part_of_the_whole():
+    whole = ensemble(Hive, {"rule": "wvoter", "population_size": 20}, runs=30, steps=40, seed=1)
+    part = ensemble(
+        Hive, {"rule": "wvoter", "population_size": 20}, runs=30, steps=40, seed=1, measures=["share_3", "mean_payoff"]
+    )
+    pd.testing.assert_frame_equal(part, whole[part.columns], check_exact=True)
+    assert {name.rpartition("_")[0] for name in part.columns} - {""} == {"share_3", "mean_payoff", "consensus", "wrong_consensus"}
+    rows = ensemble(Hive, {}, runs=2, steps=3, seed=1, keep="rows")
+    without = ensemble(Hive, {}, runs=2, steps=3, seed=1, keep="rows", with_rng=False)
+    pd.testing.assert_frame_equal(without, rows.drop(columns="rng"), check_exact=True)
+    with pytest.raises(ValueError, match=r"measures must be among optimal_share, mean_payoff, share_0, .*, not 'share_10'"):
+        ensemble(Hive, {}, runs=2, steps=3, seed=1, measures=["share_10"])
+
+
+def test_quantiles_are_those_of_numpy():
+    for runs in (1, 2, 7, 60):
+        rows = ensemble(Hive, {"population_size": 20}, runs=runs, steps=10, seed=3, keep="rows")
+        summary = ensemble(Hive, {"population_size": 20}, runs=runs, steps=10, seed=3)
+        groups = rows.groupby("Step")["optimal_share"]
+        for name, expected in (("q05", groups.quantile(0.05)), ("q50", groups.median()), ("q95", groups.quantile(0.95))):
+            np.testing.assert_allclose(summary[f"optimal_share_{name}"], expected, rtol=1e-13)
 
 
 def test_a_long_run_records_at_most_1000_rows():
