@@ -93,7 +93,8 @@ def ensemble(
         raise ValueError(f"threads must be a whole number of at least 1 or None, not {threads!r}")
     settings: Settings = model.settings(**parameters)
     known = measure_names(settings.n_action)[:-1]
-    for name in measures or ():
+    names = known if measures is None else [measures] if isinstance(measures, str) else list(measures)
+    for name in names:
         if name not in known:
             raise ValueError(f"measures must be among {', '.join(known)}, not {name!r}")
     seeds = RunSeeds(seed_sequence(seed), range(first_run, first_run + runs))
@@ -104,7 +105,7 @@ def ensemble(
         _Workers(cores) as workers,
     ):
         if keep == "summary":
-            return _summary(settings, list(measures or known), chunks, steps, every, workers, bar)
+            return _summary(settings, names, chunks, steps, every, workers, bar)
         named = seeds if with_rng else None
         table = _table(settings, parameters, named, chunks, steps, None if keep == "last" else every, workers, bar)
         return table.assign(RunId=table["RunId"] + first_run, iteration=table["iteration"] + first_run) if first_run else table
