@@ -220,18 +220,18 @@ def HivePage(files: Files = _NO_FILES) -> None:
     run = solara.use_memo(_Run, [])
 
     def build() -> None:
-        wanted = choices.value
+        wanted, number = choices.value, restarts.value
+        problem, made = "", None
         try:
             made = Watch(wanted)
         except Exception as error:
-            if choices.value is wanted:
-                run.problem.value = _message(error)
-        else:
-            if choices.value is wanted:  # not overtaken by another change
-                run.problem.value = ""
-                run.chosen.value = None
-                run.ended.value = made.ended
-                shown.value = made
+            problem = _message(error)
+        if choices.value is not wanted or restarts.value != number:
+            return  # overtaken by another change
+        run.problem.value = problem
+        if made is not None:
+            run.chosen.value = None
+            shown.value = made
         building.value = False
 
     def change(wanted: Choices) -> None:
@@ -281,7 +281,6 @@ class _Run:
     Attributes:
         going: What was pressed last.
         tick: Counts the steps that the page has seen.
-        ended: Whether it has come to its end.
         problem: What went wrong last.
         chosen: The bee that was chosen.
         drawn: Set when the browser has drawn a step.
@@ -289,7 +288,7 @@ class _Run:
 
     def __init__(self) -> None:
         self.going, self.problem = solara.reactive(_Going("")), solara.reactive("")
-        self.tick, self.ended = solara.reactive(0), solara.reactive(False)
+        self.tick = solara.reactive(0)
         self.chosen: solara.Reactive[int | None] = solara.reactive(None)
         self.drawn = threading.Event()
 
@@ -304,16 +303,16 @@ def Toolbar(
     """Step, play and start, and how the run stands.  Steps are made beside the page, which stays at hand meanwhile."""
     speed = solara.use_reactive(5)
 
-    def step(watch: Watch) -> None:
+    def step(watch: Watch) -> bool:
         problem = ""
         try:
             watch.step()
         except Exception as error:
             problem = _message(error)
-            run.go("")
         if watch is shown.value:  # else another has taken its place meanwhile
-            run.problem.value, run.ended.value = problem, watch.ended
+            run.problem.value = problem
             run.tick.value += 1
+        return not problem and not watch.ended
 
     def go() -> None:
         pressed, watch = run.going.value, shown.value
@@ -322,8 +321,7 @@ def Toolbar(
         while pressed.what == "play" and pressed is run.going.value and watch is shown.value and watch is not None:
             start = time.monotonic()
             run.drawn.clear()
-            step(watch)
-            if watch.ended:
+            if not step(watch):
                 break
             if not run.drawn.wait(3.0):  # for the picture, so that a slow browser isn't run over, and a closed one ends the play
                 break
@@ -336,7 +334,7 @@ def Toolbar(
     watch, going = shown.value, run.going.value.what
     if watch is None:
         return
-    ready, playing = not building and not run.ended.value, going == "play"
+    ready, playing = not building and not watch.ended, going == "play"
     with solara.Div(classes=["hm-toolbar"]):
         stepping = {"icon_name": "mdi-step-forward", "on_click": lambda: run.go("step")}
         solara.Button("Step", color="primary", disabled=not ready or going != "", **stepping)
@@ -387,13 +385,14 @@ def Pictures(
     for name, trouble in watch.troubles.items():
         solara.Warning(f"{name} stopped: {trouble}", dense=True)
     hive, k = watch.hive, watch.n_action
-    record = {name: thinned(rows) for name, rows in watch.record().items()}
+    whole = solara.use_memo(watch.record, [id(watch), tick])
+    record = {name: thinned(rows) for name, rows in whole.items()}
     bee = chosen if chosen is not None and chosen < len(hive.opinions) else None
 
     def decide() -> Decision | None:
         return None if bee is None or watch.steps == 0 else hive.decision(bee)
 
-    decision = solara.use_memo(decide, [id(watch), watch.steps, bee])
+    decision = solara.use_memo(decide, [id(watch), tick, bee])
     marks: dict[str, Any] = {"chosen": bee}
     if decision is not None:
         asked = sorted({asked.bee for asked in decision.asked if asked.bee is not None})

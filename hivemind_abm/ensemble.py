@@ -93,6 +93,8 @@ def ensemble(
         raise ValueError(f"threads must be a whole number of at least 1 or None, not {threads!r}")
     settings: Settings = model.settings(**parameters)
     known = measure_names(settings.n_action)[:-1]
+    if measures is not None and not isinstance(measures, Sequence):
+        raise TypeError(f"measures must be names among {', '.join(known)}, or None for all, not {measures!r}")
     names = known if measures is None else [measures] if isinstance(measures, str) else list(measures)
     for name in names:
         if name not in known:
@@ -157,7 +159,7 @@ def _summary(
     firsts = np.cumsum([0, *map(len, chunks)])
     rows_a_block = max(1, _BUFFER // (8 * runs * len(wanted)))
     buffer = np.empty((min(rows_a_block, len(recorded)), len(wanted), runs))
-    rows_a_part = max(1, _PART // (8 * runs * len(names)))
+    rows_a_part = max(1, _PART // (8 * runs * len(wanted)))
     blocks: list[np.ndarray] = []
     consensus = []
     for start in range(0, len(recorded), rows_a_block):

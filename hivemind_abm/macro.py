@@ -153,13 +153,14 @@ class _ReplicatorBatch:
 
     def advance(self, steps: int) -> None:
         settings = self._settings
+        if not self.running[0]:
+            return
         if settings.stop_if_end and steps > 1:  # each row tells whether to go on
             for _ in range(steps):
-                if self.running[0]:
-                    self.advance(1)
+                self.advance(1)
             return
-        self._step += steps
-        rewards, time = settings.bandit.expected_rewards, [self._step * settings.delta]
+        step = self._step + steps
+        rewards, time = settings.bandit.expected_rewards, [step * settings.delta]
         fitness: Any
         fitness = rewards(self._start) if self._constant else rewards
         if settings.method == "euler":
@@ -167,18 +168,19 @@ class _ReplicatorBatch:
         elif self._constant and settings.derivative in DYNAMICS.values():
             self._x = closed_form(settings.derivative, self._start, fitness, time)[0]
         else:
-            self._x = self._solve(fitness)
+            self._x = self._solve(fitness, step)
+        self._step = step
         self._measure()
 
-    def _solve(self, fitness: Any) -> np.ndarray:
+    def _solve(self, fitness: Any, step: int) -> np.ndarray:
         """From one unit of time to the next, and on from there, so that a row doesn't depend on which others are recorded."""
         derivative, delta = self._settings.derivative, self._settings.delta
-        unit = max(1, round(1.0 / delta))
+        unit = max(1, round(min(1.0 / delta, 1e9)))
         done, x = self._solved
-        while done + unit <= self._step:
+        while done + unit <= step:
             done, x = done + unit, solve(derivative, x, fitness, [unit * delta])[0]
         self._solved = done, x
-        return solve(derivative, x, fitness, [(self._step - done) * delta])[0] if done < self._step else x
+        return solve(derivative, x, fitness, [(step - done) * delta])[0] if done < step else x
 
     def _measure(self) -> None:
         x, bandit = self._x, self._settings.bandit

@@ -6,10 +6,12 @@ equivalence.json, and how to go on after an interruption.  Does not know: any pa
 
 import hashlib
 import json
+import signal
 import time
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -77,7 +79,13 @@ def reproduce_all(
     quick: bool = False,
     progress: bool = False,
 ) -> Iterator[tuple[list[Path], float | None]]:
-    """As `reproduce`, for several figures: a process of its own draws each while the study of the next one runs."""
+    """As `reproduce`, for several figures: a process of its own draws each while the study of the next one runs.
+
+    So a script that calls it needs `if __name__ == "__main__"`.
+    """
+    for path in paths:
+        for left_over in Path(out).glob(f".{Path(path).stem}-*"):  # of a call that was killed while it wrote
+            left_over.unlink(missing_ok=True)
     waiting: deque[tuple[_Reproduction, Future[float]]] = deque()
     painter = processes(1)()
 
@@ -88,25 +96,44 @@ def reproduce_all(
 
     try:
         for number, path in enumerate(paths, 1):
-            figure = _Reproduction.of(path, out, seed, runs, quick)
-            there = figure.is_there()
-            if not there:
-                figure.run(progress)
-            while waiting and (there or len(waiting) > _AHEAD or waiting[0][1].done()):
+            while any(Path(path).stem == figure.path.stem for figure, _ in waiting):
                 yield finished()
-            if there:
-                yield figure.files, None
-            elif number < len(paths):
-                waiting.append((figure, painter.submit(_draw, figure.path, figure.files)))
-            else:
-                seconds = _draw(figure.path, figure.files)
+            figure = _Reproduction.of(path, out, seed, runs, quick)
+            if figure.is_there():
                 while waiting:
                     yield finished()
-                yield figure.files, figure.report() + seconds
-    finally:  # an interruption does not lose what has been run
+                yield figure.files, None
+                continue
+            figure.run(progress)
+            drawn: Future[float] = Future()
+            if number < len(paths):
+                with _no_interruption():  # which the painter, as it starts, would take for its own
+                    drawn = painter.submit(_draw_apart, figure.path, figure.files)
+            else:
+                drawn.set_result(_draw(figure.path, figure.files))
+            waiting.append((figure, drawn))
+            while waiting and (len(waiting) > _AHEAD or waiting[0][1].done()):
+                yield finished()
         while waiting:
-            finished()
+            yield finished()
+    finally:  # neither an interruption nor a figure that can't be drawn loses what has been run
+        while waiting:
+            with suppress(Exception):
+                finished()
         painter.shutdown()
+
+
+@contextmanager
+def _no_interruption() -> Iterator[None]:
+    """Hold Ctrl-C back for a moment, from processes started meanwhile for good."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @dataclass
@@ -137,8 +164,6 @@ class _Reproduction:
         return all(file.is_file() for file in self.files) and entry.get("made_from") == self.made_from + _digest(self.files[0])
 
     def run(self, progress: bool) -> None:
-        for left_over in self.folder.glob(f".{self.path.stem}-*"):  # of a call that was killed while it wrote
-            left_over.unlink(missing_ok=True)
         start = time.perf_counter()
         self.table = run_cells(self.study, runs=self.runs, seed=self.seed, progress=progress)
         write_table(self.table, self.files[0])
@@ -160,6 +185,14 @@ def _draw(path: Path, files: list[Path]) -> float:
     with mpl.rc_context(STYLE):
         save_figure(load_module(path).draw(read_table(files[0])), files[1:])
     return time.perf_counter() - start
+
+
+def _draw_apart(path: Path, files: list[Path]) -> float:
+    """As `_draw`, in another process, from which not every exception comes back whole."""
+    try:
+        return _draw(path, files)
+    except Exception as error:
+        raise RuntimeError(f"{path} can't be drawn: {type(error).__name__}: {error}") from None
 
 
 def read_table(file: str | Path) -> pd.DataFrame:

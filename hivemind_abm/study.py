@@ -10,7 +10,6 @@ import json
 import math
 import multiprocessing
 import os
-import signal
 import threading
 import time
 import tomllib
@@ -288,8 +287,7 @@ def processes(number: int) -> Callable[[], Executor]:
 
 
 def _belong_to_parent() -> None:
-    """Leave an interruption to the parent, and end when it is killed: else the processes of its pool would wait for ever."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """End when the parent is killed: else the processes of its pool would wait for ever."""
     threading.Thread(target=_follow_parent, daemon=True).start()
 
 

@@ -284,6 +284,37 @@ def test_a_stopped_replicator_does_nothing():
     assert table["Step"].tolist() == [1.0]
 
 
+def test_a_stopped_replicator_counts_with_its_last_row():
+    """Also where the dynamic would leave the corner again, and however often rows are recorded."""
+    parameters = {
+        "dynamic": lambda x, q: 0.1 * (0.5 - x),
+        "bandit": BanditLinear(2),
+        "initial_shares": (1, 0),
+        "stop_if_end": True,
+    }
+    for every in (1, 3):
+        table = ensemble(ReplicatorModel, parameters, runs=1, steps=3, seed=1, record_every=every)
+        assert (table["share_0_mean"] == 1.0).all()
+
+
+def test_an_error_leaves_a_replicator_as_it_was():
+    fails = [False]
+
+    def dynamic(x, q):
+        if fails[0]:
+            raise ArithmeticError
+        return x * (q - x @ q)
+
+    tried, other = (ReplicatorModel(dynamic, "congestion", method="exact") for _ in range(2))
+    fails[0] = True
+    with pytest.raises(ArithmeticError):
+        tried.step()
+    fails[0] = False
+    tried.step()
+    other.step()
+    assert (tried.shares == other.shares).all()
+
+
 def test_an_exact_replicator_follows_fitness_that_depends_on_shares():
     model = ReplicatorModel("TRD", "congestion", method="exact", delta=2.0)
     model.run_for(40)

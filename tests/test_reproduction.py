@@ -17,7 +17,7 @@ from hivemind_abm import reproduction
 from hivemind_abm.cli import main
 from hivemind_abm.figures import COLOURS, STYLE, colours_of
 from hivemind_abm.loading import gallery, load_module
-from hivemind_abm.reproduction import MODELS, equivalence, figure_files, read_table, reproduce, run_cells
+from hivemind_abm.reproduction import MODELS, equivalence, figure_files, read_table, reproduce, reproduce_all, run_cells
 
 NAMES = {
     "rl": ["streaming_rl_experiments", "parallel_rl_experiments", "congestion_experiment_rl"],
@@ -145,6 +145,22 @@ def test_what_is_there_is_not_made_again_unless_something_has_changed(figure, tm
     assert reproduce(figure, out, runs=5)[1]
     figure.write_text(FIGURE.replace('steps": 20, "rule', 'steps": 21, "rule'))
     assert reproduce(figure, out, runs=5)[1]
+
+
+@pytest.mark.thorough
+def test_a_figure_that_cannot_be_drawn_loses_no_other(tmp_path):
+    paths = [tmp_path / f"{name}.py" for name in ("bad", "one", "two")]
+    for path in paths:
+        path.write_text(FIGURE)
+    paths[0].write_text(FIGURE.replace("return draw_panels(table)", "raise ValueError('oops')"))
+    out = tmp_path / "out"
+    with pytest.raises(RuntimeError, match=r"bad.py can't be drawn: ValueError: oops"):
+        list(reproduce_all(paths, out, runs=3))
+    ran = {file.stem for file in out.glob("*.csv")}
+    assert set(json.loads((out / "equivalence.json").read_text())) == ran - {"bad"}
+    assert [seconds is None for _, seconds in reproduce_all(paths[1:] * 2, out, runs=3)] == [True, "two" in ran, True, True]
+    paths[0].write_text(FIGURE)
+    assert [seconds is None for _, seconds in reproduce_all(paths, out, runs=3)] == [False, True, True]
 
 
 def test_the_report_comes_from_the_table(figure, tmp_path):
