@@ -144,6 +144,7 @@ class _ReplicatorBatch:
         self._step = 0
         self._constant = settings.constant
         self._solved = (0, settings.start)
+        self._optimal = settings.bandit.optimal_options()
         self.measures = np.zeros((runs, settings.n_action + 3))
         self.running = np.ones(runs, np.bool_)
         self._measure()
@@ -185,7 +186,7 @@ class _ReplicatorBatch:
     def _measure(self) -> None:
         x, bandit = self._x, self._settings.bandit
         end = bool((x == 1.0).any())
-        self.measures[:] = [x[bandit.optimal_options()].sum(), x @ bandit.expected_rewards(x), *x, end]
+        self.measures[:] = [x[self._optimal].sum(), x @ bandit.expected_rewards(x), *x, end]
         self.running[:] = not (self._settings.stop_if_end and end)
 
 

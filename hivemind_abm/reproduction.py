@@ -32,6 +32,7 @@ from hivemind_abm.study import MODELS, processes
 __all__ = ["REPORT", "equivalence", "figure_files", "read_table", "reproduce", "reproduce_all", "run_cells"]
 
 REPORT = "equivalence.json"
+_Drawn = tuple[float, list[dict[str, Any]]]
 _AHEAD = 4  # figures that may wait to be drawn while the next is run
 _PLACE = ("row", "column", "curve", "model", "steps", "rate", "record_every", "half")
 _PARTNERS = {"R_success": "TRD", "CL": "TRD", "P-CL": "TRD", "R_wvoter": "MRD", "MCL": "MRD", "P-MCL": "MRD"}
@@ -86,13 +87,14 @@ def reproduce_all(
     for path in paths:
         for left_over in Path(out).glob(f".{Path(path).stem}-*"):  # of a call that was killed while it wrote
             left_over.unlink(missing_ok=True)
-    waiting: deque[tuple[_Reproduction, Future[float]]] = deque()
+    waiting: deque[tuple[_Reproduction, Future[_Drawn]]] = deque()
     painter = processes(1)()
 
     def finished() -> tuple[list[Path], float]:
         figure, drawn = waiting.popleft()
-        seconds = drawn.result()  # raises what went wrong in drawing
-        return figure.files, seconds + figure.report()
+        seconds, systems = drawn.result()  # raises what went wrong in drawing
+        figure.report(systems)
+        return figure.files, figure.seconds + seconds
 
     try:
         for number, path in enumerate(paths, 1):
@@ -105,7 +107,7 @@ def reproduce_all(
                 yield figure.files, None
                 continue
             figure.run(progress)
-            drawn: Future[float] = Future()
+            drawn: Future[_Drawn] = Future()
             if number < len(paths):
                 with _no_interruption():  # which the painter, as it starts, would take for its own
                     drawn = painter.submit(_draw_apart, figure.path, figure.files)
@@ -146,8 +148,7 @@ class _Reproduction:
     runs: int
     study: list[dict[str, Any]]
     made_from: str
-    table: pd.DataFrame | None = None
-    seconds: float = 0.0
+    seconds: float = 0.0  # of the study
 
     @classmethod
     def of(cls, path: str | Path, out: str | Path, seed: int | str, runs: int | None, quick: bool) -> "_Reproduction":
@@ -165,29 +166,28 @@ class _Reproduction:
 
     def run(self, progress: bool) -> None:
         start = time.perf_counter()
-        self.table = run_cells(self.study, runs=self.runs, seed=self.seed, progress=progress)
-        write_table(self.table, self.files[0])
+        write_table(run_cells(self.study, runs=self.runs, seed=self.seed, progress=progress), self.files[0])
         self.seconds = time.perf_counter() - start
 
-    def report(self) -> float:
-        """Put it into the report, once it is drawn; returns the seconds of its study."""
-        assert self.table is not None
-        entry = {"made_from": self.made_from + _digest(self.files[0]), "systems": equivalence(self.table)}
+    def report(self, systems: list[dict[str, Any]]) -> None:
+        """Put it into the report, once it is drawn."""
+        entry = {"made_from": self.made_from + _digest(self.files[0]), "systems": systems}
         report = _read_report(self.folder) | {self.path.stem: entry}
         with write_atomically(self.folder / REPORT) as temporary:
             temporary.write_text(json.dumps(dict(sorted(report.items())), indent=1) + "\n")
-        return self.seconds
 
 
-def _draw(path: Path, files: list[Path]) -> float:
-    """Draw a figure from its table, files[0], alone; returns the seconds it took."""
+def _draw(path: Path, files: list[Path]) -> _Drawn:
+    """Draw a figure from its table, files[0], alone; returns the seconds it took, and what the table says of its systems."""
     start = time.perf_counter()
+    table = read_table(files[0])
     with mpl.rc_context(STYLE):
-        save_figure(load_module(path).draw(read_table(files[0])), files[1:])
-    return time.perf_counter() - start
+        save_figure(load_module(path).draw(table), files[1:])
+    systems = equivalence(table)
+    return time.perf_counter() - start, systems
 
 
-def _draw_apart(path: Path, files: list[Path]) -> float:
+def _draw_apart(path: Path, files: list[Path]) -> _Drawn:
     """As `_draw`, in another process, from which not every exception comes back whole."""
     try:
         return _draw(path, files)
