@@ -25,6 +25,7 @@ from hivemind_abm.controls import Controls, TextBox, whole_number
 from hivemind_abm.figures import STYLE, colours_of_options, draw_record
 from hivemind_abm.loading import is_users_frame
 from hivemind_abm.measures import reward_histogram
+from hivemind_abm.replicators import DYNAMICS
 from hivemind_abm.tracing import Decision
 from hivemind_abm.watch import Choices, Files, Watch
 
@@ -142,12 +143,19 @@ def OneBee(
 ) -> None:
     """One bee's last decision: whom it heard, what its rule asked and was told, and what came of it."""
 
+    most = len(watch.hive.opinions) - 1
+    wrong, set_wrong = solara.use_state("")
+
     def read(text: str) -> None:
         value = whole_number(text)
-        on_chosen(value if isinstance(value, int) and 0 <= value < len(watch.hive.opinions) else None)
+        known = isinstance(value, int) and 0 <= value <= most
+        set_wrong("" if known or not text.strip() else text.strip())
+        if known or not text.strip():
+            on_chosen(value if known else None)
 
-    most = len(watch.hive.opinions) - 1
     TextBox(f"bee, 0 to {most}", "" if chosen is None else str(chosen), read, placeholder="click one, or type its number")
+    if wrong:
+        solara.Error(f"A bee is a whole number from 0 to {most}, not {wrong!r}.", dense=True)
     if chosen is None:
         solara.Text(
             "Choose a bee to see whom it heard in the last step and why it changed or kept its mind.", classes=["hm-small"]
@@ -235,6 +243,8 @@ def HivePage(files: Files = _NO_FILES) -> None:
         building.value = False
 
     def change(wanted: Choices) -> None:
+        if wanted == choices.peek():
+            return
         run.go("")
         building.value = True
         choices.value = wanted
@@ -259,7 +269,7 @@ def HivePage(files: Files = _NO_FILES) -> None:
             unfold = {"icon_name": "mdi-tune", "on_click": lambda: unfolded.set(not unfolded.value)}
             solara.Button("Controls", classes=["hm-phone"], text=True, **unfold)
             with solara.Div(classes=["hm-unfolded" if unfolded.value else "hm-folded"]):
-                Controls(choices.value, change, files, building.value)
+                Controls(choices, change, files, building.value)
         with solara.Div(classes=["hm-main"]):
             if watch is None:
                 solara.Text(run.problem.value or "Building the hive ...", classes=["hm-small"])
@@ -326,10 +336,14 @@ def Toolbar(
             if not run.drawn.wait(3.0):  # for the picture, so that a slow browser isn't run over, and a closed one ends the play
                 break
             time.sleep(max(0.0, 1.0 / speed.value - (time.monotonic() - start)))
-        if pressed.what and pressed is run.going.value:
+        if pressed is run.going.value:
             run.go("")
 
-    solara.lab.use_task(go, dependencies=[run.going.value], raise_error=True)
+    def begin() -> None:
+        if run.going.value.what:  # in a daemon: a long step doesn't hold up the end of the server
+            threading.Thread(target=go, daemon=True).start()
+
+    solara.use_effect(begin, [run.going.value])
 
     watch, going = shown.value, run.going.value.what
     if watch is None:
@@ -375,6 +389,14 @@ def Status(watch: Watch, tick: solara.Reactive[int]) -> None:
             )
 
 
+def _legend(watch: Watch) -> str:
+    """What the lines of the shares stand for."""
+    replicators = [name for name in watch.beside if name in DYNAMICS]
+    learner = [name for name in watch.beside if name not in DYNAMICS]
+    kinds = {"solid": [watch.name], "dashed": replicators, "dotted": learner}
+    return "; ".join(f"{kind}: {', '.join(names)}" for kind, names in kinds.items() if names)
+
+
 @solara.component
 def Pictures(
     watch: Watch, ticks: solara.Reactive[int], choice: solara.Reactive[int | None], on_drawn: Callable[[], None]
@@ -415,7 +437,7 @@ def Pictures(
             Chart(one_measure(record, "optimal_share"), dark)
             solara.HTML(tag="h3", unsafe_innerHTML="Shares of all options")
             Chart(all_shares(record, k), dark)
-            solara.Text(f"solid: {watch.name}; dashed: replicators; dotted: learner", classes=["hm-small"])
+            solara.Text(_legend(watch), classes=["hm-small"])
         with Card("One bee"):
             OneBee(watch, tick, bee, on_chosen, decision)
         with Card("Who switched"):

@@ -64,40 +64,46 @@ def _default(field: "dataclasses.Field[Any]") -> Any:
 @solara.component
 def TextBox(label: str, value: str, on_value: Callable[[str], None], placeholder: str = "") -> None:
     """A text box that hands over what was typed on Enter or when it is left, and keeps it when the page changes meanwhile."""
-    typed, set_typed = solara.use_state(value)
-    latest = solara.use_ref(value)
+    _, set_typed = solara.use_state(value)
+    shown, given, handed_over = solara.use_ref(value), solara.use_ref(value), solara.use_ref(value)
+    if value != given.current:  # at once, not in an effect: a box that changes later does so under the fingers
+        shown.current = given.current = handed_over.current = value
 
     def write(text: str | None) -> None:
-        latest.current = text or ""
-        set_typed(latest.current)
+        shown.current = text or ""
+        set_typed(shown.current)
 
     def hand_over(*_: Any) -> None:
-        if latest.current != value:
-            on_value(latest.current)
+        if shown.current != handed_over.current:
+            handed_over.current = shown.current
+            on_value(shown.current)
 
-    solara.use_effect(lambda: write(value), [value])
-    box = solara.v.TextField(v_model=typed, on_v_model=write, label=label, placeholder=placeholder, dense=True, hide_details=True)
+    box = solara.v.TextField(
+        v_model=shown.current, on_v_model=write, label=label, placeholder=placeholder, dense=True, hide_details=True
+    )
     solara.v.use_event(box, "keyup.enter", hand_over)
     solara.v.use_event(box, "blur", hand_over)
 
 
 @solara.component
-def _Fields(part: Part, values: Mapping[str, Any], on_values: Callable[[dict[str, Any]], None]) -> None:
-    """A control for each field; what is emptied or at its default is left out of the values."""
+def _Fields(part: Part, what: str, choices: solara.Reactive[Choices], on_choices: Callable[[Choices], None]) -> None:
+    """A control for each field; what is emptied or at its default is left out of the choices' `what`."""
+    values: Mapping[str, Any] = getattr(choices.value, what)
     for field in field_controls(part):
 
         def set_value(text: Any, field: Field = field) -> None:
-            others = {name: value for name, value in values.items() if name != field.name}
+            now = choices.peek()
+            others = {name: value for name, value in getattr(now, what).items() if name != field.name}
             typed = str(text).strip()
             given = {} if typed in ("", field.default) else {field.name: parse_value(typed)}
-            on_values(others | given)
+            on_choices(dataclasses.replace(now, **{what: others | given}))
 
         shown = str(values.get(field.name, field.default))
         label = field.name.replace("_", " ")
         if field.allowed:
             solara.Select(label, values=list(field.allowed), value=shown, on_value=set_value, dense=True)
         else:
-            TextBox(label, shown, set_value)
+            TextBox(label, shown, set_value, placeholder=field.default)
 
 
 def whole_number(text: str) -> Any:
@@ -106,11 +112,12 @@ def whole_number(text: str) -> Any:
 
 
 @solara.component
-def Controls(choices: Choices, on_choices: Callable[[Choices], None], files: Files, building: bool) -> None:
-    """All that can be chosen about a run."""
+def Controls(chosen: solara.Reactive[Choices], on_choices: Callable[[Choices], None], files: Files, building: bool) -> None:
+    """All that can be chosen about a run.  A change is made to what is chosen now, which the page may not show yet."""
+    choices = chosen.value
 
     def change(**values: Any) -> None:
-        on_choices(dataclasses.replace(choices, **values))
+        on_choices(dataclasses.replace(chosen.peek(), **values))
 
     def parts(what: str, find: Callable[[Any], Part]) -> Part | None:
         try:
@@ -124,7 +131,7 @@ def Controls(choices: Choices, on_choices: Callable[[Choices], None], files: Fil
             "rule", values=[*RULES, *files.rules], value=choices.rule, on_value=lambda name: change(rule=name, rule_fields={})
         )
         if (rule := parts("rule", find_rule)) is not None:
-            _Fields(rule, choices.rule_fields, lambda fields: change(rule_fields=fields))
+            _Fields(rule, "rule_fields", chosen, on_choices)
         solara.Select(
             "bandit",
             values=[*BANDITS, *files.bandits],
@@ -132,7 +139,7 @@ def Controls(choices: Choices, on_choices: Callable[[Choices], None], files: Fil
             on_value=lambda name: change(bandit=name, bandit_fields={}, initial_shares=None),
         )
         if (bandit := parts("bandit", find_bandit)) is not None:
-            _Fields(bandit, choices.bandit_fields, lambda fields: change(bandit_fields=fields))
+            _Fields(bandit, "bandit_fields", chosen, on_choices)
         kind, _, numbers = choices.neighbourhood.partition(":")
         TextBox("bees N", str(choices.population_size), lambda text: change(population_size=whole_number(text)))
         solara.Select(
@@ -171,7 +178,8 @@ def Controls(choices: Choices, on_choices: Callable[[Choices], None], files: Fil
         for dynamic in DYNAMICS:
 
             def toggle(wanted: bool, dynamic: str = dynamic) -> None:
-                now = set(choices.dynamics) | {dynamic} if wanted else set(choices.dynamics) - {dynamic}
+                before = set(chosen.peek().dynamics)
+                now = before | {dynamic} if wanted else before - {dynamic}
                 change(dynamics=tuple(name for name in DYNAMICS if name in now))
 
             solara.Checkbox(label=f"{dynamic} beside it", value=dynamic in choices.dynamics, on_value=toggle)
@@ -183,7 +191,7 @@ def Controls(choices: Choices, on_choices: Callable[[Choices], None], files: Fil
             on_value=lambda name: change(learner=None if name == _NO_LEARNER else name, learner_fields={}),
         )
         if choices.learner and (learner := parts("learner", find_learner)) is not None:
-            _Fields(learner, choices.learner_fields, lambda fields: change(learner_fields=fields))
+            _Fields(learner, "learner_fields", chosen, on_choices)
 
 
 def _shares(text: str) -> Any:

@@ -31,6 +31,7 @@ FLAGS = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-back
 expect.set_options(timeout=PATIENCE)
 START = "from hivemind_abm.cli import main; raise SystemExit(main())"
 RULE = '''
+import time
 from dataclasses import dataclass
 from hivemind_abm import ImitationRule
 
@@ -60,6 +61,15 @@ class Attentive(ImitationRule):
             if other.payoff > best.payoff:
                 best = other
         return best.opinion
+
+
+@dataclass(frozen=True)
+class Slow(ImitationRule):
+    """Sleep over it."""
+
+    def decide(self, bee, neighbours, rng):
+        time.sleep(1.0)
+        return bee.opinion
 '''
 
 
@@ -89,7 +99,7 @@ class Served:
 
     def stop(self) -> None:
         self.process.send_signal(signal.SIGINT)
-        self.process.wait(60)
+        assert self.process.wait(60) == 130
 
 
 @pytest.fixture(scope="module")
@@ -249,7 +259,7 @@ def test_what_stands_beside_the_hive(tab):
     tab.choose("learner beside it", "MCL")
     tab.type("alpha", "0.02")
     tab.page.get_by_text("TRD beside it").click()
-    tab.page.wait_for_timeout(1000)  # nothing in the text of the page tells that the new hive is there
+    expect(tab.page.get_by_text("solid: R_wvoter; dashed: MRD; dotted: MCL")).to_be_visible()
     tab.step(2)
     tab.type("n action", "3")
     expect(tab.command).to_contain_text("--n-action=3")
@@ -290,6 +300,11 @@ def test_a_users_rule_with_its_fields(browser, served):
     tab.type("chance", "0.9")
     expect(tab.command).to_contain_text("--chance=0.9")
     tab.step(2)
+    tab.type("chance", "")
+    expect(tab.command).not_to_contain_text("--chance")
+    tab.step()
+    tab.type("chance", "0.5")  # is the default: nothing changes, and nothing waits for it
+    tab.step()
     tab.choose("broken", "True")
     expect(tab.command).to_contain_text("--broken=True")
     tab.button("Step").click()
@@ -331,6 +346,20 @@ def test_a_long_step_leaves_the_page_at_hand(tab):
 
 
 @pytest.mark.thorough
+def test_the_server_ends_in_the_midst_of_a_long_step(browser, tmp_path):
+    (tmp_path / "mine.py").write_text(RULE)
+    server = Served(tmp_path, "mine.py")
+    tab = Tab(browser, server)
+    tab.choose("rule", "mine.py:Slow")
+    expect(tab.command).to_contain_text("--rule mine.py:Slow")
+    tab.button("Step").click()  # takes 300 s
+    expect(tab.button("Step")).to_be_disabled()
+    server.stop()
+    assert "Traceback" not in server.log.read_text()
+    tab.context.close()
+
+
+@pytest.mark.thorough
 def test_one_bee_tells_whom_it_heard(tab):
     tab.step(2)
     canvas = tab.page.locator(".honeycomb canvas")
@@ -344,8 +373,18 @@ def test_one_bee_tells_whom_it_heard(tab):
     expect(tab.page.get_by_text(before)).to_be_visible()
     (asked,) = decision.asked
     expect(tab.page.locator(".hm-asked")).to_contain_text(f"bee {asked.bee}: option {asked.answer.opinion}")
+    chosen = tab.page.get_by_label("bee, 0 to 299", exact=True)
+    expect(chosen).to_have_value("0")
     tab.type("bee, 0 to 299", "17")
     expect(tab.page.get_by_text("Bee 17 danced for option")).to_be_visible()
+    for wrong in ("300", "-1", "1.5", "queen"):
+        tab.type("bee, 0 to 299", wrong)
+        expect(tab.page.get_by_text(f"A bee is a whole number from 0 to 299, not '{wrong}'.")).to_be_visible()
+        expect(tab.page.get_by_text("Bee 17 danced for option")).to_be_visible()
+    tab.type("bee, 0 to 299", "17")
+    expect(tab.page.get_by_text("A bee is a whole number")).to_have_count(0)
+    tab.type("bee, 0 to 299", "")
+    expect(tab.page.get_by_text("Choose a bee to see whom it heard")).to_be_visible()
 
 
 @pytest.mark.thorough
