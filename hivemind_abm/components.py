@@ -469,7 +469,7 @@ _STYLE = inspect.cleandoc("""
     .hm-controls .v-input--checkbox .v-messages, .hm-controls .v-select .v-text-field__details { display: none; }
     .hm-problem { flex-basis: 100%; margin: 0 !important; }
     .hm-toolbar { display: flex; flex-wrap: wrap; gap: 8px; align-items: center; padding: 12px 0 10px; margin-top: -12px;
-      position: sticky; top: 0; z-index: 3; background: var(--hm-page); }
+      position: sticky; top: -12px; z-index: 3; background: var(--hm-page); }
     .hm-speed { width: 190px; }
     .hm-status { font-variant-numeric: tabular-nums; display: flex; flex-wrap: wrap; gap: 4px 12px; align-items: center; }
     .hm-consensus { background: #2e7d32; color: white; border-radius: 12px; padding: 2px 12px; }
