@@ -49,6 +49,7 @@ class PullingBatch:
         shares: What the bandit takes for the shares of the options, shape (R, K).
         measures: One row a run, shape (R, K + 3), in the order of `recorded.measure_names`.
         running: False for a stopped run, shape (R,).
+        made: Steps that each run has made, shape (R,).
         before: For a run that is alone, its streams, options, payoffs and shares before the last step; empty before the first.
         reasons: Why the chooser or the "bandit" runs interpreted although it was to be compiled.
     """
@@ -69,6 +70,7 @@ class PullingBatch:
         self.shares = np.zeros((runs, k))
         self.measures = np.zeros((runs, k + 3))
         self.running = np.ones(runs, np.bool_)
+        self.made = np.full(runs, -1, np.int64)  # row 0, which is measured when a batch is built, is no step
         self._streams = states_of(seeds)
         self._work = work
         self._fault = np.zeros(1, np.int64)
@@ -121,7 +123,7 @@ class PullingBatch:
             ValueError, TypeError: A user's method broke its contract; the runs are of no further use.
         """
         state = (self.options, self.payoffs, self.shares, self._streams, self.running)
-        measured = (self._optimal, self.measures, self.stop_if_end)
+        measured = (self._optimal, self.measures, self.made, self.stop_if_end)
         if self._choose is not None and self._pull is not None:
             (fields, choose), (bandit, pull) = self._choose, self._pull
             drive = _driver(self.work_type)
@@ -151,7 +153,9 @@ class PullingBatch:
             bad = _pull_interpreted(self.bandit, *state)
         self._fault[0] = bad
         self._raise_fault(2 * int(bad >= 0))
-        _measure(self.options, self.payoffs, self.shares, self._optimal, self.measures, self.running, self.stop_if_end)
+        _measure(
+            self.options, self.payoffs, self.shares, self.running, self._optimal, self.measures, self.made, self.stop_if_end, 1
+        )
 
     def _raise_fault(self, which: int) -> None:
         bad = int(self._fault[0])
@@ -246,7 +250,7 @@ def _pull_interpreted(
 
 
 @compiled
-def _measure(options, payoffs, shares, optimal, measures, running, stop_if_end):
+def _measure(options, payoffs, shares, running, optimal, measures, made, stop_if_end, steps):
     n, k = options.shape[1], shares.shape[1]
     for run in range(options.shape[0]):
         if not running[run]:
@@ -267,12 +271,13 @@ def _measure(options, payoffs, shares, optimal, measures, running, stop_if_end):
             end = end or shares[run, option] == 1.0
         row[2 + k] = end
         running[run] = not (stop_if_end and end)
+        made[run] += steps
 
 
 @cache
 def _driver(work_type: Any) -> Callable[..., int]:
     numbers = (types.int64, _ints, _reals)
-    measured = (_ints, _table, types.boolean)
+    measured = (_ints, _table, _ints, types.boolean)
     return entry_of(_drive, types.int64(types.int64, *numbers, *numbers, *_STATE, work_type, *measured, _ints))
 
 
@@ -293,6 +298,7 @@ def _drive(
     work,
     optimal,
     measures,
+    made,
     stop_if_end,
     fault,
 ):
@@ -305,5 +311,5 @@ def _drive(
         if fault[0] >= 0:
             return 2
         if stop_if_end or step == steps - 1:
-            _measure(options, payoffs, shares, optimal, measures, running, stop_if_end)
+            _measure(options, payoffs, shares, running, optimal, measures, made, stop_if_end, 1 if stop_if_end else steps)
     return 0

@@ -22,6 +22,7 @@ __all__ = ["available_cores", "ensemble"]
 
 KEEPS = ("summary", "rows", "last")
 _CHUNK = 32_768  # units of work a step, so that a chunk's state stays in the cache of a core
+_STRIDE = 16  # steps at once where no row of them is kept
 _UNHEEDING = 100  # steps before a thread looks whether to stop
 _QUANTILES = {"q05": 0.05, "q50": 0.5, "q95": 0.95}
 _BUFFER = 256 * 2**20  # bytes of rows held at once for their statistics
@@ -215,19 +216,18 @@ def _table(
     def collect(chunk: RunSeeds) -> tuple[np.ndarray, np.ndarray]:
         """The rows of a chunk's runs, shape (R, recorded, columns), and the last step of each, shape (R,)."""
         batch = settings.batch(chunk)
-        rows = []
-        last = np.zeros(len(chunk), np.int64)
-        for step in range(steps + 1):
+        rows = [] if every is None else [batch.measures.copy()]
+        step = 0
+        while step < steps and batch.running.any():
+            stride = min(_STRIDE if every is None else every, steps - step)
+            workers.advance(batch, stride)
+            bar.update(stride * len(chunk))
+            step += stride
             if every is not None and step % every == 0:
                 rows.append(batch.measures.copy())
-            if step == steps or not batch.running.any():
-                break
-            last += batch.running
-            workers.advance(batch, 1)
-            bar.update(len(chunk))
         if every is None:
             rows.append(batch.measures.copy())
-        return np.stack(rows, axis=1), last
+        return np.stack(rows, axis=1), batch.made.copy()
 
     pieces, run_ids, step_numbers = [], [], []
     first = 0

@@ -146,7 +146,7 @@ class _ReplicatorBatch:
         self._solved = (0, settings.start)
         self._optimal = settings.bandit.optimal_options()
         self.measures = np.zeros((runs, settings.n_action + 3))
-        self.running = np.ones(runs, np.bool_)
+        self.running, self.made = np.ones(runs, np.bool_), np.zeros(runs, np.int64)
         self._measure()
 
     def step(self) -> None:
@@ -188,6 +188,7 @@ class _ReplicatorBatch:
         end = bool((x == 1.0).any())
         self.measures[:] = [x[self._optimal].sum(), x @ bandit.expected_rewards(x), *x, end]
         self.running[:] = not (self._settings.stop_if_end and end)
+        self.made[:] = self._step
 
 
 @dataclass(frozen=True)

@@ -46,10 +46,12 @@ class Batch(Protocol):
     Attributes:
         measures: One row a run, shape (R, K + 3), in the order of `measure_names`.
         running: False for a run that has stopped, shape (R,).
+        made: Steps that each run has made, shape (R,).
     """
 
     measures: np.ndarray
     running: np.ndarray
+    made: np.ndarray
 
     def step(self) -> None: ...
 

@@ -13,7 +13,7 @@ HIVE = {"rule": "wvoter", "bandit": "evenly spaced", "population_size": 100, "ne
 PROBLEM = {"num_vars": 3, "names": ["gap", "neighbourhood_size", "population_size"], "bounds": [[0.0, 0.3], [2, 20], [30, 300]]}
 
 
-def design(number=32):
+def design(number=128):
     """SALib's points as a DataFrame; sizes are whole numbers."""
     from SALib.sample import sobol
 
@@ -21,7 +21,7 @@ def design(number=32):
     return points.assign(**{name: points[name].round() for name in PROBLEM["names"][1:]})
 
 
-def indices(number=32, runs=100):
+def indices(number=128, runs=50):
     """First-order and total Sobol indices of the share of runs that end on the best option."""
     from SALib.analyze import sobol
 

@@ -314,6 +314,7 @@ def test_a_users_rule_with_its_fields(browser, served):
     assert not tab.complaints
 
 
+@pytest.mark.thorough
 def test_rows_and_figures_are_those_of_the_command(tab, tmp_path):
     tab.type("n action", "4")
     tab.choose("switch", "is_stoc")
