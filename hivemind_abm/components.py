@@ -145,6 +145,7 @@ def OneBee(
 
     most = len(watch.hive.opinions) - 1
     wrong, set_wrong = solara.use_state("")
+    solara.use_effect(lambda: set_wrong(""), [watch, chosen])  # another bee or another hive: not told any longer
 
     def read(text: str) -> None:
         value = whole_number(text)
