@@ -47,6 +47,9 @@ COLOURS = {
     "P-MCL": "#117733",
     "TRD": "#0072B2",
     "MRD": "#D55E00",
+    "deterministic R_success": "#555555",
+    "deterministic hybrid": "#999933",
+    "stochastic hybrid": "#AA4499",
 }
 _OTHERS = ("#555555", "#999933", "#AA4499", "#332288")  # what is not one of the house's processes
 # Options: Okabe & Ito's seven that show on light and on dark last, because a preset's last options are its best.

@@ -269,6 +269,8 @@ def test_a_process_keeps_its_colour_and_a_family_has_shades():
     assert shades["R_wvoter, M = 2"].lower() == COLOURS["R_wvoter"].lower()
     assert len(set(shades.values())) == 4
     assert len(set(COLOURS.values())) == len(COLOURS)
+    drawn = [cell for file in figure_files().values() for cell in load_module(file).STUDY if cell["model"] != "Rewards"]
+    assert {cell["curve"].split(",")[0] for cell in drawn} == set(COLOURS)
     strange = colours_of(["HesitantImitator", "ExponentialWeights", "TRD"])
     assert len(set(strange.values())) == 3
 
