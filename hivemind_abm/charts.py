@@ -14,7 +14,7 @@ import solara
 from hivemind_abm.figures import colours_of, colours_of_options
 from hivemind_abm.replicators import DYNAMICS
 
-__all__ = ["Chart", "all_shares", "line", "one_measure", "points_of", "simplex", "thinned"]
+__all__ = ["Chart", "all_shares", "legend", "line", "one_measure", "points_of", "simplex", "thinned"]
 
 _MOST_POINTS = 150  # of a curve
 
@@ -89,11 +89,24 @@ def one_measure(record: Mapping[str, pd.DataFrame], measure: str, **more: Any) -
     return _over_time(series, int(next(iter(record.values())).index[-1]), **more)
 
 
+def _dash(place: int, name: str) -> str:
+    """Solid for the hive, which is the first of a record, dashed for replicators, dotted for a learner."""
+    return "solid" if place == 0 else ("dashed" if name in DYNAMICS else "dotted")
+
+
+def legend(record: Mapping[str, pd.DataFrame]) -> str:
+    """What the lines of `all_shares` stand for."""
+    lines: dict[str, list[str]] = {}
+    for place, name in enumerate(record):
+        lines.setdefault(_dash(place, name), []).append(name)
+    return "; ".join(f"{dash}: {', '.join(names)}" for dash, names in lines.items())
+
+
 def all_shares(record: Mapping[str, pd.DataFrame], k: int) -> dict[str, Any]:
-    """Each option's share: solid in the hive, dashed in the replicators, dotted in a learner."""
+    """Each option's share in each system."""
     series = []
     for place, (name, rows) in enumerate(record.items()):
-        dash = "solid" if place == 0 else ("dashed" if name in DYNAMICS else "dotted")
+        dash = _dash(place, name)
         for option, colour in enumerate(colours_of_options(k)):
             points = points_of(rows.index, rows[f"share_{option}"])
             series.append(line(f"{name}, option {option}", points, colour, dash, 2.2 if place == 0 else 1.2))

@@ -20,12 +20,11 @@ import numpy as np
 import solara
 import solara.lab
 
-from hivemind_abm.charts import Chart, all_shares, line, one_measure, points_of, simplex, thinned
+from hivemind_abm.charts import Chart, all_shares, legend, line, one_measure, points_of, simplex, thinned
 from hivemind_abm.controls import Controls, TextBox, whole_number
 from hivemind_abm.figures import STYLE, colours_of_options, draw_record
 from hivemind_abm.loading import is_users_frame
 from hivemind_abm.measures import reward_histogram
-from hivemind_abm.replicators import DYNAMICS
 from hivemind_abm.tracing import Decision
 from hivemind_abm.watch import Choices, Files, Watch
 
@@ -390,14 +389,6 @@ def Status(watch: Watch, tick: solara.Reactive[int]) -> None:
             )
 
 
-def _legend(watch: Watch) -> str:
-    """What the lines of the shares stand for."""
-    replicators = [name for name in watch.beside if name in DYNAMICS]
-    learner = [name for name in watch.beside if name not in DYNAMICS]
-    kinds = {"solid": [watch.name], "dashed": replicators, "dotted": learner}
-    return "; ".join(f"{kind}: {', '.join(names)}" for kind, names in kinds.items() if names)
-
-
 @solara.component
 def Pictures(
     watch: Watch, ticks: solara.Reactive[int], choice: solara.Reactive[int | None], on_drawn: Callable[[], None]
@@ -438,7 +429,7 @@ def Pictures(
             Chart(one_measure(record, "optimal_share"), dark)
             solara.HTML(tag="h3", unsafe_innerHTML="Shares of all options")
             Chart(all_shares(record, k), dark)
-            solara.Text(_legend(watch), classes=["hm-small"])
+            solara.Text(legend(record), classes=["hm-small"])
         with Card("One bee"):
             OneBee(watch, tick, bee, on_chosen, decision)
         with Card("Who switched"):

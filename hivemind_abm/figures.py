@@ -129,7 +129,8 @@ def colours_of(curves: list[str]) -> dict[str, str]:
     """A colour for each curve: its process's, in shades from light to dark where several curves are of one process."""
     processes = [curve.split(",")[0] for curve in curves]
     strange = [name for name in dict.fromkeys(processes) if name not in COLOURS]
-    base = COLOURS | {name: _OTHERS[place % len(_OTHERS)] for place, name in enumerate(strange)}
+    free = [colour for colour in _OTHERS if colour not in {COLOURS.get(name) for name in processes}]
+    base = COLOURS | {name: free[place % len(free)] for place, name in enumerate(strange)}
     found = {}
     for curve, process in zip(curves, processes, strict=True):
         family = [other for other, name in zip(curves, processes, strict=True) if name == process]

@@ -218,11 +218,6 @@ class Watch:
         return not self.hive.running
 
     @property
-    def beside(self) -> list[str]:
-        """The names of the systems beside the hive."""
-        return list(self._beside)
-
-    @property
     def n_action(self) -> int:
         """K."""
         return int(self.hive.bandit.n_action)

@@ -56,11 +56,7 @@ class Attentive(ImitationRule):
     hears = "all"
 
     def decide(self, bee, neighbours, rng):
-        best = bee
-        for other in neighbours:
-            if other.payoff > best.payoff:
-                best = other
-        return best.opinion
+        return max(neighbours, key=lambda other: other.payoff).opinion
 
 
 @dataclass(frozen=True)

@@ -273,6 +273,8 @@ def test_a_process_keeps_its_colour_and_a_family_has_shades():
     assert {cell["curve"].split(",")[0] for cell in drawn} == set(COLOURS)
     strange = colours_of(["HesitantImitator", "ExponentialWeights", "TRD"])
     assert len(set(strange.values())) == 3
+    mixed = colours_of(["HesitantImitator", "deterministic R_success", "deterministic hybrid", "stochastic hybrid"])
+    assert len(set(mixed.values())) == 4
 
 
 @pytest.mark.thorough
