@@ -14,15 +14,15 @@ from typing import Any
 import networkx as nx
 import numpy as np
 
-from hivemind_abm.bandits import Bandit, BanditCongestion, BanditLinear, options_of
-from hivemind_abm.batch import PullingBatch
-from hivemind_abm.catalogue import build_parts, find_bandit, find_learner, find_rule
-from hivemind_abm.hive_batch import HiveBatch
-from hivemind_abm.learner_batch import LearnerBatch
-from hivemind_abm.learners import Learner
-from hivemind_abm.neighbours import Neighbourhood
-from hivemind_abm.randomness import run_seeds
-from hivemind_abm.rules import ImitationRule
+from hivemind_abm.bandits.bandit import Bandit, BanditCongestion, BanditLinear, options_of
+from hivemind_abm.bandits.batch import PullingBatch
+from hivemind_abm.registry import build_parts, find_bandit, find_learner, find_rule
+from hivemind_abm.hives.batch import HiveBatch
+from hivemind_abm.learners.batch import LearnerBatch
+from hivemind_abm.learners.cross_learning import Learner
+from hivemind_abm.hives.neighbours import Neighbourhood
+from hivemind_abm.engine.stream import run_seeds
+from hivemind_abm.hives.rules import ImitationRule
 
 __all__ = ["check_bandit", "check_learner", "check_rule"]
 

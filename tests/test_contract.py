@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from hivemind_abm import Bandit, ImitationRule, Learner, check_bandit, check_learner, check_rule
-from hivemind_abm.catalogue import BANDITS, LEARNERS, RULES
+from hivemind_abm.registry import BANDITS, LEARNERS, RULES
 
 
 @pytest.mark.parametrize("rule", RULES)

@@ -17,16 +17,16 @@ from pathlib import Path
 import pytest
 
 from hivemind_abm import BanditLinear, Hive, ImitationRule, ensemble
-from hivemind_abm.hive_batch import HiveBatch
-from hivemind_abm.learner_batch import LearnerBatch
-from hivemind_abm.learners import (
+from hivemind_abm.hives.batch import HiveBatch
+from hivemind_abm.learners.batch import LearnerBatch
+from hivemind_abm.learners.cross_learning import (
     CrossLearning,
     MaynardCrossLearning,
     ParallelCrossLearning,
     ParallelMaynardCrossLearning,
 )
-from hivemind_abm.neighbours import Neighbourhood
-from hivemind_abm.rules import ImitationOfSuccess, WeightedVoterRule
+from hivemind_abm.hives.neighbours import Neighbourhood
+from hivemind_abm.hives.rules import ImitationOfSuccess, WeightedVoterRule
 
 ROUNDS = 8
 HIVES = 20

@@ -3,7 +3,7 @@
 All bees hear nearly the same, so the hive agrees within a few steps, in a large hive mostly on the best option.
 """
 
-from hivemind_abm.figures import draw_panels
+from hivemind_abm.app.figures.drawing import draw_panels
 
 GROUP = "plots"
 RUNS, QUICK_RUNS = 1000, 50

@@ -3,7 +3,7 @@
 All settle at the equilibrium share 0.75, where both options pay the same; MRD and its learners get there sooner.
 """
 
-from hivemind_abm.figures import draw_panels
+from hivemind_abm.app.figures.drawing import draw_panels
 
 GROUP = "rl"
 RUNS, QUICK_RUNS = 1000, 50

@@ -1,6 +1,6 @@
 """R_success and R_wvoter on the congestion bandit beside their replicators: a hive of 2,000 settles at the equilibrium, 0.75."""
 
-from hivemind_abm.figures import draw_panels
+from hivemind_abm.app.figures.drawing import draw_panels
 
 GROUP = "populations"
 RUNS, QUICK_RUNS = 1000, 50

@@ -3,7 +3,7 @@
 Comparing payoffs with one's own is much faster than either replicator.
 """
 
-from hivemind_abm.figures import draw_panels
+from hivemind_abm.app.figures.drawing import draw_panels
 
 GROUP = "plots"
 RUNS, QUICK_RUNS = 1000, 50

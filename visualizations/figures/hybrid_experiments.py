@@ -3,7 +3,7 @@
 With the deterministic switch the hive is at consensus soonest where rewards are high; the stochastic one waits for high payoffs.
 """
 
-from hivemind_abm.figures import draw_panels
+from hivemind_abm.app.figures.drawing import draw_panels
 
 GROUP = "populations"
 RUNS, QUICK_RUNS = 1000, 30

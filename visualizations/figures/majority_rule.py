@@ -5,7 +5,7 @@ S = 1 is R_wvoter; with two neighbours, many votes go to the better of the two, 
 
 import math
 
-from hivemind_abm.figures import draw_panels
+from hivemind_abm.app.figures.drawing import draw_panels
 
 GROUP = "plots"
 RUNS, QUICK_RUNS = 1000, 12

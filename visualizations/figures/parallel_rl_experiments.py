@@ -3,7 +3,7 @@
 With B = 1000 the means lie on the replicators; with B = 10 policies often lock in a wrong option, as hives of 10 do.
 """
 
-from hivemind_abm.figures import draw_panels
+from hivemind_abm.app.figures.drawing import draw_panels
 
 GROUP = "rl"
 RUNS, QUICK_RUNS = 1000, 50

@@ -3,7 +3,7 @@
 In a hive of 1,000 the mean of R_success lies on TRD and that of R_wvoter on MRD; a hive of 10 often locks in a wrong option.
 """
 
-from hivemind_abm.figures import draw_panels
+from hivemind_abm.app.figures.drawing import draw_panels
 
 GROUP = "populations"
 RUNS, QUICK_RUNS = 1000, 50

@@ -3,7 +3,7 @@
 With alpha = 0.001 the mean of CL lies on TRD and that of MCL on MRD; with alpha = 0.1 policies often lock in a wrong option.
 """
 
-from hivemind_abm.figures import draw_panels
+from hivemind_abm.app.figures.drawing import draw_panels
 
 GROUP = "rl"
 RUNS, QUICK_RUNS = 1000, 40

@@ -3,7 +3,7 @@
 M = 1 is the pure voter model: payoffs have no say, and the mean stays where it starts; the larger M, the closer to MRD.
 """
 
-from hivemind_abm.figures import draw_panels
+from hivemind_abm.app.figures.drawing import draw_panels
 
 GROUP = "plots"
 RUNS, QUICK_RUNS = 1000, 30

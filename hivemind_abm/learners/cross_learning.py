@@ -1,0 +1,205 @@
+"""Learners: what one reinforcement learner does with the rewards of its pulls.
+
+Each learner is written for one learner, as a frozen dataclass with a plain method `update`; the same source runs interpreted and
+compiled.  pi_a is the probability that the policy gives option a, r the reward of a pull, e_a the policy that is all on option a.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from hivemind_abm.learners.pulls import Pulls
+from hivemind_abm.engine.stream import Stream
+
+__all__ = [
+    "CrossLearning",
+    "Learner",
+    "MaynardCrossLearning",
+    "ParallelCrossLearning",
+    "ParallelMaynardCrossLearning",
+]
+
+
+class Learner:
+    """A reinforcement learner.  Subclass it as a frozen dataclass and write `update`.
+
+    Attributes:
+        parallel_envs: B, how many pulls it makes a step, each with its policy and an environment of its own; 1 unless a subclass
+            says otherwise, as a field for instance.
+        dynamic: The replicator that its expected step follows, if one is known: "TRD", "MRD" or None.
+        rate: How much of the replicator's time one step takes.
+    """
+
+    parallel_envs: int = 1
+
+    @property
+    def dynamic(self) -> str | None:
+        return None
+
+    @property
+    def rate(self) -> float:
+        return 1.0
+
+    def memory_size(self, n_action: int) -> int:
+        """How many numbers the learner keeps beside its policy."""
+        return 0
+
+    def update(self, policy: np.ndarray, pulls: Pulls, memory: np.ndarray, rng: Stream) -> None:
+        """Change the policy after the pulls of a step.
+
+        Called once a step, after its pulls; the next pulls are made with what it leaves.
+
+        Args:
+            policy: pi, shape (K,), to be changed in place; it must stay at least 0 and sum to 1 (to 1e-9).
+            pulls: What was pulled with it: `size`, `[b]` (with `.option`, `.reward`), `reward_of(option)`, `count_of(option)`,
+                `total_reward`, `n_action`; and `step`, the updates made before this one.
+            memory: The learner's own numbers, shape (memory_size,), zeros at first, to be changed in place.
+            rng: The stream to draw from: `random()`, `integers(n)`, `normal()`, `binomial(n, p)`.
+        """
+        raise NotImplementedError(f"{type(self).__name__} has no update(self, policy, pulls, memory, rng)")
+
+
+def move_towards(policy: np.ndarray, option: int, gain: float) -> None:
+    """pi <- pi + gain (e_option - pi), for a gain in [0, 1]."""
+    for a in range(policy.size):
+        policy[a] -= gain * policy[a]
+    policy[option] += gain
+
+
+@dataclass(frozen=True)
+class CrossLearning(Learner):
+    """CL: after a pull of option a with reward r, pi <- pi + alpha r (e_a - pi).
+
+    In expectation a step is alpha times the Taylor replicator dynamic (Cross, Q. J. Econ. 87, 1973; Boergers & Sarin, J. Econ.
+    Theory 77, 1997).
+
+    Attributes:
+        alpha: Learning rate, above 0 and at most 1.
+    """
+
+    alpha: float = 0.01
+
+    def __post_init__(self) -> None:
+        _check_rate("alpha", self.alpha, least=None)
+
+    @property
+    def dynamic(self) -> str:
+        return "TRD"
+
+    @property
+    def rate(self) -> float:
+        return self.alpha
+
+    def update(self, policy: np.ndarray, pulls: Pulls, memory: np.ndarray, rng: Stream) -> None:
+        pull = pulls[0]
+        move_towards(policy, pull.option, self.alpha * pull.reward)
+
+
+@dataclass(frozen=True)
+class MaynardCrossLearning(Learner):
+    """MCL: as Cross Learning, with rewards measured by their running mean v: pi <- pi + alpha (r / v) (e_a - pi).
+
+    v is the first reward at first, then v <- (1 - alpha_baseline) v + alpha_baseline r.  A step with alpha r > v would leave the
+    simplex; clipped to [0, 1] and renormalised it ends on e_a, as a gain of 1 does.  With v = 0 there is no update.  In
+    expectation a step is about alpha times the Maynard replicator dynamic (Soma et al., arXiv 2410.17517).
+
+    Attributes:
+        alpha: Learning rate, above 0 and at most 1.
+        alpha_baseline: Rate of the running mean, 0 to 1.
+    """
+
+    alpha: float = 0.01
+    alpha_baseline: float = 0.01
+
+    def __post_init__(self) -> None:
+        _check_rate("alpha", self.alpha, least=None)
+        _check_rate("alpha_baseline", self.alpha_baseline, least=0.0)
+
+    @property
+    def dynamic(self) -> str:
+        return "MRD"
+
+    @property
+    def rate(self) -> float:
+        return self.alpha
+
+    def memory_size(self, n_action: int) -> int:
+        return 1
+
+    def update(self, policy: np.ndarray, pulls: Pulls, memory: np.ndarray, rng: Stream) -> None:
+        pull = pulls[0]
+        if pulls.step == 0:
+            memory[0] = pull.reward
+        else:
+            memory[0] = (1.0 - self.alpha_baseline) * memory[0] + self.alpha_baseline * pull.reward
+        baseline = memory[0]
+        if baseline > 0.0:
+            move_towards(policy, pull.option, min(self.alpha * pull.reward / baseline, 1.0))
+
+
+@dataclass(frozen=True)
+class ParallelCrossLearning(Learner):
+    """P-CL: pi <- pi + mean over B pulls of r_b (e_{a_b} - pi).
+
+    In expectation a step is one Euler step (delta = 1) of the Taylor replicator dynamic; what a hive that imitates success
+    amounts to (Soma et al., arXiv 2410.17517).
+
+    Attributes:
+        parallel_envs: B, pulls a step, at least 1.
+    """
+
+    parallel_envs: int = 1000
+
+    def __post_init__(self) -> None:
+        _check_parallel_envs(self.parallel_envs)
+
+    @property
+    def dynamic(self) -> str:
+        return "TRD"
+
+    def update(self, policy: np.ndarray, pulls: Pulls, memory: np.ndarray, rng: Stream) -> None:
+        kept = 1.0 - pulls.total_reward / pulls.size
+        for a in range(policy.size):
+            policy[a] = kept * policy[a] + pulls.reward_of(a) / pulls.size
+
+
+@dataclass(frozen=True)
+class ParallelMaynardCrossLearning(Learner):
+    """P-MCL: pi <- pi + mean over B pulls of (r_b / mean r) (e_{a_b} - pi), which is each option's share of the total reward.
+
+    With a total of 0 there is no update.  For many pulls a step is one Euler step (delta = 1) of the Maynard replicator dynamic;
+    what a hive of the weighted voter rule amounts to (Soma et al., arXiv 2410.17517).
+
+    Attributes:
+        parallel_envs: B, pulls a step, at least 1.
+    """
+
+    parallel_envs: int = 1000
+
+    def __post_init__(self) -> None:
+        _check_parallel_envs(self.parallel_envs)
+
+    @property
+    def dynamic(self) -> str:
+        return "MRD"
+
+    def update(self, policy: np.ndarray, pulls: Pulls, memory: np.ndarray, rng: Stream) -> None:
+        total = pulls.total_reward
+        if total > 0.0:
+            for a in range(policy.size):
+                policy[a] = pulls.reward_of(a) / total
+
+
+def _check_rate(name: str, value: object, least: float | None) -> None:
+    allowed = "above 0 and at most 1" if least is None else "from 0 to 1"
+    if isinstance(value, bool) or not isinstance(value, int | float | np.number):
+        raise TypeError(f"{name} must be a number {allowed}, not {value!r}")
+    if not 0.0 <= value <= 1.0 or (least is None and value == 0.0):
+        raise ValueError(f"{name} must be a number {allowed}, not {value!r}")
+
+
+def _check_parallel_envs(value: object) -> None:
+    if isinstance(value, bool) or not isinstance(value, int | np.integer):
+        raise TypeError(f"parallel_envs must be a whole number of at least 1, not {value!r}")
+    if not 1 <= value < 2**31:
+        raise ValueError(f"parallel_envs must be a whole number of at least 1, not {value!r}")
