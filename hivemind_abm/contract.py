@@ -14,15 +14,20 @@ from typing import Any
 import networkx as nx
 import numpy as np
 
-from hivemind_abm.bandits.bandit import Bandit, BanditCongestion, BanditLinear, options_of
+from hivemind_abm.bandits.bandit import Bandit, options_of
 from hivemind_abm.bandits.batch import PullingBatch
-from hivemind_abm.registry import build_parts, find_bandit, find_learner, find_rule
+from hivemind_abm.bandits.congestion import BanditCongestion
+from hivemind_abm.bandits.linear import BanditLinear
+from hivemind_abm.bandits.names import find_bandit
+from hivemind_abm.engine.seeds import run_seeds
 from hivemind_abm.hives.batch import HiveBatch
-from hivemind_abm.learners.batch import LearnerBatch
-from hivemind_abm.learners.cross_learning import Learner
+from hivemind_abm.hives.names import find_rule
 from hivemind_abm.hives.neighbours import Neighbourhood
-from hivemind_abm.engine.stream import run_seeds
 from hivemind_abm.hives.rules import ImitationRule
+from hivemind_abm.learners.batch import LearnerBatch
+from hivemind_abm.learners.learner import Learner
+from hivemind_abm.learners.names import find_learner
+from hivemind_abm.registry import build_parts
 
 __all__ = ["check_bandit", "check_learner", "check_rule"]
 
@@ -51,14 +56,21 @@ def check_rule(rule: Any) -> list[str]:
         bandit = BanditLinear(n_action=n_action, name="evenly spaced")
         for label, neighbourhood in _neighbourhoods():
 
-            def hive(compiled: bool, n_action: int = n_action, bandit: Any = bandit, where: Any = neighbourhood) -> HiveBatch:
+            def hive(
+                compiled: bool,
+                n_action: int = n_action,
+                bandit: Any = bandit,
+                where: Any = neighbourhood,
+            ) -> HiveBatch:
                 return HiveBatch(made, bandit, where, run_seeds(n_action, 2), compiled=compiled)
 
             interpreted = _run(hive, False, name, f"{label}, {n_action} options")
             _check_repeats(interpreted, _run(hive, False, name, label), name, "decide")
             compiled = _run(hive, True, name, f"{label}, {n_action} options")
             _check_same(interpreted, compiled, name, "decide")
-    found.append(f"returns an opinion of 0 .. K - 1 in every neighbourhood, for K = 1, 2 and 7, {_STEPS} steps each")
+    found.append(
+        f"returns an opinion of 0 .. K - 1 in every neighbourhood, for K = 1, 2 and 7, {_STEPS} steps each"
+    )
     found.append("same seed, same numbers: it draws from rng only")
     found.append(_remark(lambda: HiveBatch(made, bandit, neighbourhood, [0]), "rule"))
     found.append(_remark_on_consensus(made))
@@ -81,12 +93,16 @@ def check_bandit(bandit: Any) -> list[str]:
     name = type(made).__name__
     _check_signature(made, Bandit, "pull", ["self", "option", "shares", "rng"])
     k = options_of(made)
-    found = [f"{name} is a frozen dataclass with n_action = {k} and pull(self, option, shares, rng)"]
+    found = [
+        f"{name} is a frozen dataclass with n_action = {k} and pull(self, option, shares, rng)"
+    ]
     for label, shares in _shares(k):
 
         def pulls(compiled: bool, shares: np.ndarray = shares) -> HiveBatch:
             everyone = Neighbourhood.of("everyone", "all", 40 * k)
-            return HiveBatch(_Keep(), made, everyone, run_seeds(0, 2), initial_shares=shares, compiled=compiled)
+            return HiveBatch(
+                _Keep(), made, everyone, run_seeds(0, 2), initial_shares=shares, compiled=compiled
+            )
 
         interpreted = _run(pulls, False, name, label)
         _check_repeats(interpreted, _run(pulls, False, name, label), name, "pull")
@@ -97,8 +113,12 @@ def check_bandit(bandit: Any) -> list[str]:
     found.append("expected_rewards is the mean of its pulls, within 5 standard errors")
     optimal = np.asarray(made.optimal_shares())
     if optimal.shape != (k,) or not (optimal >= 0.0).all() or abs(optimal.sum() - 1.0) > 1e-9:
-        raise ValueError(f"{name}.optimal_shares() must be {k} numbers of at least 0 that sum to 1, not {optimal!r}")
-    found.append(f"optimal_share is the summed share of option {', '.join(map(str, made.optimal_options()))}")
+        raise ValueError(
+            f"{name}.optimal_shares() must be {k} numbers of at least 0 that sum to 1, not {optimal!r}"
+        )
+    found.append(
+        f"optimal_share is the summed share of option {', '.join(map(str, made.optimal_options()))}"
+    )
     found.append(_remark(lambda: pulls(True), "bandit"))
     return found
 
@@ -133,7 +153,9 @@ def check_learner(learner: Any) -> list[str]:
         _check_same(interpreted, _run(learners, True, name, label, _UPDATES), name, "update")
         policies = [rows[:, 2 * made.parallel_envs :][:, : bandit.n_action] for rows in interpreted]
         changed = changed or any(not np.array_equal(policies[0], policy) for policy in policies)
-    found.append(f"the policy stays at least 0 and sums to 1, for K = 1, 2 and 7, rewards from 0 to 1, {_UPDATES} steps each")
+    found.append(
+        f"the policy stays at least 0 and sums to 1, for K = 1, 2 and 7, rewards from 0 to 1, {_UPDATES} steps each"
+    )
     found.append("same seed, same numbers: it draws from rng only")
     found.append(_remark(lambda: learners(True), "learner"))
     found.append(
@@ -170,14 +192,18 @@ def _made(part: Any, what: str) -> list[Any]:
         raise
 
 
-def _check_signature(made: Any, base: type, method: str, wanted: list[str], needed: bool = True) -> None:
+def _check_signature(
+    made: Any, base: type, method: str, wanted: list[str], needed: bool = True
+) -> None:
     function = getattr(type(made), method)
     name = type(made).__name__
     if needed and function is getattr(base, method):
         raise TypeError(f"{name} has no {method}: write {method}({', '.join(wanted)})")
     arguments = list(inspect.signature(function).parameters)
     if len(arguments) != len(wanted) or arguments[0] != "self":
-        raise TypeError(f"{name}.{method} must take ({', '.join(wanted)}), not ({', '.join(arguments)})")
+        raise TypeError(
+            f"{name}.{method} must take ({', '.join(wanted)}), not ({', '.join(arguments)})"
+        )
 
 
 def _neighbourhoods() -> Iterator[tuple[str, Neighbourhood]]:
@@ -198,7 +224,9 @@ def _shares(k: int) -> Iterator[tuple[str, np.ndarray]]:
         yield f"with all on option {option}", np.eye(k)[option]
 
 
-def _run(make: Callable[[bool], PullingBatch], compiled: bool, name: str, where: str, steps: int = _STEPS) -> list[np.ndarray]:
+def _run(
+    make: Callable[[bool], PullingBatch], compiled: bool, name: str, where: str, steps: int = _STEPS
+) -> list[np.ndarray]:
     rows = []
     with _quiet():
         try:
@@ -208,11 +236,17 @@ def _run(make: Callable[[bool], PullingBatch], compiled: bool, name: str, where:
                 batch.step()
                 rows.append(_state(batch))
         except IndexError as error:
-            hint = "; memory_size(n_action) says how many numbers memory has" if isinstance(batch, LearnerBatch) else ""
+            hint = (
+                "; memory_size(n_action) says how many numbers memory has"
+                if isinstance(batch, LearnerBatch)
+                else ""
+            )
             raise ValueError(f"{name}, {where}: {error}{hint}") from error
         except Exception as error:
             kind = type(error) if isinstance(error, TypeError) else ValueError
-            raise kind(f"{name}, {where}: {error if str(error) else type(error).__name__}") from error
+            raise kind(
+                f"{name}, {where}: {error if str(error) else type(error).__name__}"
+            ) from error
     return rows
 
 
@@ -221,7 +255,9 @@ def _state(batch: PullingBatch) -> np.ndarray:
     return np.concatenate([batch.options, batch.payoffs, batch.shares, *memory], axis=1)
 
 
-def _check_repeats(first: list[np.ndarray], second: list[np.ndarray], name: str, method: str) -> None:
+def _check_repeats(
+    first: list[np.ndarray], second: list[np.ndarray], name: str, method: str
+) -> None:
     if not all(np.array_equal(a, b) for a, b in zip(first, second, strict=True)):
         raise ValueError(
             f"{name}.{method} gives other numbers for the same seed; draw from rng only, "
@@ -229,7 +265,9 @@ def _check_repeats(first: list[np.ndarray], second: list[np.ndarray], name: str,
         )
 
 
-def _check_same(interpreted: list[np.ndarray], compiled: list[np.ndarray], name: str, method: str) -> None:
+def _check_same(
+    interpreted: list[np.ndarray], compiled: list[np.ndarray], name: str, method: str
+) -> None:
     if not all(np.array_equal(a, b) for a, b in zip(interpreted, compiled, strict=True)):
         raise ValueError(
             f"{name}.{method} gives other numbers compiled than interpreted; likely causes: a whole number beyond 64 bits, "
@@ -244,11 +282,15 @@ def _check_expected(bandit: Any, shares: np.ndarray, label: str) -> None:
     expected = np.asarray(bandit.expected_rewards(shares), float)
     name = type(bandit).__name__
     if expected.shape != (k,) or not np.isfinite(expected).all():
-        raise ValueError(f"{name}.expected_rewards(shares) must be {k} finite numbers, one an option, not {expected!r}")
+        raise ValueError(
+            f"{name}.expected_rewards(shares) must be {k} finite numbers, one an option, not {expected!r}"
+        )
     with _quiet():
         runs = 4000
         everyone = Neighbourhood.of("others", "all", 20 * k)
-        batch = HiveBatch(_Keep(), bandit, everyone, run_seeds(1, runs // 20), initial_shares=shares)
+        batch = HiveBatch(
+            _Keep(), bandit, everyone, run_seeds(1, runs // 20), initial_shares=shares
+        )
     for option in range(k):
         rewards = batch.payoffs[batch.opinions == option]
         if rewards.size == 0:
@@ -273,7 +315,11 @@ def _remark_on_consensus(rule: ImitationRule) -> str:
     others = Neighbourhood.of("others", "all", 9)
     with _quiet():
         batch = HiveBatch(
-            rule, BanditLinear(n_action=3, name="evenly spaced"), others, run_seeds(2, 50), initial_shares=(0, 0, 1)
+            rule,
+            BanditLinear(n_action=3, name="evenly spaced"),
+            others,
+            run_seeds(2, 50),
+            initial_shares=(0, 0, 1),
         )
         for _ in range(_STEPS):
             batch.step()

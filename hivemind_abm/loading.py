@@ -12,7 +12,16 @@ from pathlib import Path
 from types import FrameType, ModuleType
 from typing import Any
 
-__all__ = ["MACRO", "classes_of", "file_of", "gallery", "is_path", "is_users_frame", "load_class", "load_module"]
+__all__ = [
+    "MACRO",
+    "classes_of",
+    "file_of",
+    "gallery",
+    "is_path",
+    "is_users_frame",
+    "load_class",
+    "load_module",
+]
 
 _PREFIX = "hivemind_file_"
 MACRO = "macro:"  # before a rule, for the learner that a hive of it is
@@ -93,13 +102,19 @@ def classes_of(path: str | Path, base: type, what: str) -> list[type[Any]]:
     """
     file, wanted = _split(str(path))
     module = load_module(file)
-    own = {name: value for name, value in vars(module).items() if isinstance(value, type) and value.__module__ == module.__name__}
+    own = {
+        name: value
+        for name, value in vars(module).items()
+        if isinstance(value, type) and value.__module__ == module.__name__
+    }
     if wanted is not None and wanted not in own:
         raise ValueError(f"{file} has no {what} {wanted!r}; it has {', '.join(own) or 'none'}")
     found = [cls for name, cls in own.items() if issubclass(cls, base) and wanted in (None, name)]
     for cls in found:
         if not (dataclasses.is_dataclass(cls) and cls.__dataclass_params__.frozen):  # type: ignore[attr-defined]
-            raise ValueError(f"{cls.__name__} in {file} must be a frozen dataclass: put @dataclass(frozen=True) above it")
+            raise ValueError(
+                f"{cls.__name__} in {file} must be a frozen dataclass: put @dataclass(frozen=True) above it"
+            )
     return found
 
 

@@ -1,59 +1,60 @@
 """Names that people type, and the keywords that go with them.
 
-Knows: the short names of the built-ins, and how a model's further keywords become the fields of what is given by name.
+Knows: how a name, a file's path, a class or an instance becomes a part of a model, and how a model's further keywords become the
+fields of what is given by name.  Does not know: any rule, bandit or learner; each room lists its own in its module `names`.
 """
 
 import ast
 import dataclasses
 import difflib
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar
 
-from hivemind_abm.bandits.bandit import Bandit, BanditCongestion, BanditLinear, BanditSigmoid, options_of
-from hivemind_abm.learners.cross_learning import (
-    CrossLearning,
-    Learner,
-    MaynardCrossLearning,
-    ParallelCrossLearning,
-    ParallelMaynardCrossLearning,
-)
-from hivemind_abm.loading import MACRO, is_path, load_class
-from hivemind_abm.learners.macro_agent import macro_agent_of
-from hivemind_abm.hives.rules import ImitationOfSuccess, ImitationRule, MajorityRule, WeightedVoterRule
+from hivemind_abm.loading import is_path, load_class
 
 __all__ = [
-    "BANDITS",
-    "LEARNERS",
-    "RULES",
+    "Named",
     "Part",
+    "build_part",
     "build_parts",
-    "find_bandit",
-    "find_learner",
-    "find_rule",
+    "by_name",
+    "find_part",
     "known_keyword",
     "parse_value",
     "written_value",
 ]
 
-RULES: dict[str, type[ImitationRule]] = {
-    "success": ImitationOfSuccess,
-    "wvoter": WeightedVoterRule,
-    "majority": MajorityRule,
-}
-LEARNERS: dict[str, type[Learner]] = {
-    "CL": CrossLearning,
-    "MCL": MaynardCrossLearning,
-    "P-CL": ParallelCrossLearning,
-    "P-MCL": ParallelMaynardCrossLearning,
-}
-_PRESETS = ("near zero", "evenly spaced", "near one")
-BANDITS: dict[str, tuple[type[Bandit], dict[str, Any]]] = {
-    **{preset: (BanditLinear, {"name": preset}) for preset in _PRESETS},
-    "linear": (BanditLinear, {}),
-    "sigmoid": (BanditSigmoid, {}),
-    **{f"sigmoid {preset}": (BanditSigmoid, {"name": preset}) for preset in _PRESETS},
-    "congestion": (BanditCongestion, {}),
-}
+
+class Named:
+    """What has an identity: a rule or a learner.  Labels, partners, colours and help texts follow from it.
+
+    Attributes:
+        name: What people type for it, "wvoter" for instance; None for what has no short name.
+        symbol: What it is called in figures and tables, "R_wvoter" for instance; the class's name unless the class says otherwise.
+    """
+
+    name: ClassVar[str | None] = None
+    symbol: ClassVar[str] = ""
+
+    def __init_subclass__(cls, **keywords: Any) -> None:
+        """Give each class a symbol of its own, so that a subclass is not taken for its parent."""
+        super().__init_subclass__(**keywords)
+        if "symbol" not in vars(cls):
+            cls.symbol = cls.__name__
+
+
+def by_name[T: Named](*classes: type[T]) -> dict[str, type[T]]:
+    """The classes by the names that people type.
+
+    Raises:
+        ValueError: A class without a name, or two with the same.
+    """
+    known = {cls.name: cls for cls in classes}
+    if None in known or len(known) < len(classes):
+        raise ValueError(
+            f"each class must have a name of its own: {', '.join(cls.__name__ for cls in classes)}"
+        )
+    return {str(name): cls for name, cls in known.items()}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -64,52 +65,68 @@ class Part:
         what: "rule", "bandit" or "learner".
         made: An instance, or the class to make one of.
         fixed: Fields that the name has settled.
+        check: What else to check of an instance, if anything.
     """
 
     what: str
     made: Any
     fixed: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    check: Callable[[Any], object] | None = None
 
     @property
     def open_fields(self) -> list[str]:
         if not isinstance(self.made, type):
             return []
-        return [field.name for field in dataclasses.fields(self.made) if field.init and field.name not in self.fixed]
+        return [
+            field.name
+            for field in dataclasses.fields(self.made)
+            if field.init and field.name not in self.fixed
+        ]
 
 
-def find_rule(rule: Any) -> Part:
-    """A rule by its short name, a file's path, as a class or as an instance."""
-    return _find(rule, "rule", ImitationRule, {name: (cls, {}) for name, cls in RULES.items()})
+def find_part(
+    value: Any,
+    what: str,
+    base: type,
+    known: Mapping[str, tuple[type, Mapping[str, Any]]],
+    check: Callable[[Any], object] | None = None,
+) -> Part:
+    """A part of a model by its short name, a file's path, as a class or as an instance.
 
+    Args:
+        value: What was given.
+        what: What to call it in errors: "rule", "bandit" or "learner".
+        base: The class that it extends.
+        known: By short name, the class and the fields that the name settles.
+        check: What else to check of an instance.
 
-def find_learner(learner: Any) -> Part:
-    """A learner by its short name, a file's path, as a class or as an instance, or as "macro:" and a rule."""
-    if isinstance(learner, str) and learner.startswith(MACRO):
-        return Part("learner", macro_agent_of(find_rule(learner.removeprefix(MACRO)).made))
-    return _find(learner, "learner", Learner, {name: (cls, {}) for name, cls in LEARNERS.items()})
-
-
-def find_bandit(bandit: Any) -> Part:
-    """A bandit by its short name, a file's path, as a class or as an instance."""
-    return _find(bandit, "bandit", Bandit, BANDITS)
-
-
-def _find(value: Any, what: str, base: type, known: Mapping[str, tuple[type, Mapping[str, Any]]]) -> Part:
+    Raises:
+        ValueError, TypeError: No such name, no such file, or not a frozen dataclass that extends `base`.
+    """
     if isinstance(value, str):
         if value in known:
-            return Part(what, *known[value])
+            cls, fixed = known[value]
+            return Part(what, cls, fixed, check)
         if is_path(value):
-            return Part(what, load_class(value, base, what))
-        raise ValueError(f"{what} must be one of {', '.join(map(repr, known))} or the path of a .py file, not {value!r}")
+            return Part(what, load_class(value, base, what), check=check)
+        raise ValueError(
+            f"{what} must be one of {', '.join(map(repr, known))} or the path of a .py file, not {value!r}"
+        )
     cls = value if isinstance(value, type) else type(value)
     if not issubclass(cls, base):
-        raise TypeError(f"{what} must be a name, the path of a .py file or a {base.__name__}, not {value!r}")
+        raise TypeError(
+            f"{what} must be a name, the path of a .py file or a {base.__name__}, not {value!r}"
+        )
     if not (dataclasses.is_dataclass(cls) and cls.__dataclass_params__.frozen):  # type: ignore[attr-defined]
-        raise TypeError(f"{what} must be a frozen dataclass; put @dataclass(frozen=True) above {cls.__name__}")
-    return Part(what, value)
+        raise TypeError(
+            f"{what} must be a frozen dataclass; put @dataclass(frozen=True) above {cls.__name__}"
+        )
+    return Part(what, value, check=check)
 
 
-def build_parts(parts: list[Part], keywords: Mapping[str, Any], model_arguments: list[str]) -> list[Any]:
+def build_parts(
+    parts: list[Part], keywords: Mapping[str, Any], model_arguments: list[str]
+) -> list[Any]:
     """Make instances of all parts, giving each keyword to the part that has such a field.
 
     Args:
@@ -123,7 +140,9 @@ def build_parts(parts: list[Part], keywords: Mapping[str, Any], model_arguments:
     for part in parts:
         for field in part.open_fields:
             if field in model_arguments:
-                raise TypeError(f"{field} is a field of the {part.what} and an argument here: rename it, or pass an instance")
+                raise TypeError(
+                    f"{field} is a field of the {part.what} and an argument here: rename it, or pass an instance"
+                )
     given: list[dict[str, Any]] = [dict(part.fixed) for part in parts]
     for keyword, value in keywords.items():
         takers = [index for index, part in enumerate(parts) if keyword in part.open_fields]
@@ -133,11 +152,19 @@ def build_parts(parts: list[Part], keywords: Mapping[str, Any], model_arguments:
         if not takers:
             raise TypeError(_unfitting(keyword, parts, model_arguments))
         given[takers[0]][keyword] = value
-    made = [part.made(**fields) if isinstance(part.made, type) else part.made for part, fields in zip(parts, given, strict=True)]
-    for instance in made:
-        if isinstance(instance, Bandit):
-            options_of(instance)
+    made = [
+        part.made(**fields) if isinstance(part.made, type) else part.made
+        for part, fields in zip(parts, given, strict=True)
+    ]
+    for part, instance in zip(parts, made, strict=True):
+        if part.check is not None:
+            part.check(instance)
     return made
+
+
+def build_part(part: Part) -> Any:
+    """One part with the fields that its name or its class gives it; errors as for `build_parts`."""
+    return build_parts([part], {}, [])[0]
 
 
 def parse_value(text: str) -> Any:

@@ -9,13 +9,23 @@ import sys
 
 from hivemind_abm import Study, consensus_times, wrong_consensus
 
-HIVE = {"rule": "wvoter", "bandit": "near one", "population_size": 50, "neighbourhood_size": 10, "stop_if_end": True}
+HIVE = {
+    "rule": "wvoter",
+    "bandit": "near one",
+    "population_size": 50,
+    "neighbourhood_size": 10,
+    "stop_if_end": True,
+}
 
 
 def study(sizes=(20, 50, 100, 200), heard=(2, 5, 10, "all"), runs=500):
     """A cell a size and neighbourhood; each run ends at consensus."""
     return Study.grid(
-        HIVE | {"population_size": list(sizes), "neighbourhood_size": list(heard)}, runs=runs, steps=5000, seed=1, keep="last"
+        HIVE | {"population_size": list(sizes), "neighbourhood_size": list(heard)},
+        runs=runs,
+        steps=5000,
+        seed=1,
+        keep="last",
     )
 
 
@@ -28,6 +38,8 @@ def summary(table):
 
 
 if __name__ == "__main__":
-    times, wrong = summary(study().run(store=sys.argv[1] if len(sys.argv) > 1 else None, progress=True))
+    times, wrong = summary(
+        study().run(store=sys.argv[1] if len(sys.argv) > 1 else None, progress=True)
+    )
     print("median consensus time, steps (rows: N, columns: M)", times, sep="\n")
     print("share on a wrong option", wrong, sep="\n")

@@ -53,7 +53,9 @@ def reliability(runs=1000):
     """How often hives of several sizes end on the best site: a list of (N, share of the runs)."""
     table = []
     for n in (10, 30, 100, 300):
-        end = ensemble(Hive, HIVE | {"population_size": n}, runs=runs, steps=500, seed=1, keep="last")
+        end = ensemble(
+            Hive, HIVE | {"population_size": n}, runs=runs, steps=500, seed=1, keep="last"
+        )
         table.append((n, float((end["optimal_share"] == 1.0).mean())))
     return table
 

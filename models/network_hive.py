@@ -49,14 +49,23 @@ def rise(rules=("wvoter", "success"), networks=NETWORKS, runs=2000):
 def agreement(rules=("wvoter", "success"), networks=NETWORKS, runs=200, steps=5000):
     """Median consensus time (a run that never agrees counts as the longest), shares of wrong and of no consensus."""
     grid = HIVE | {"rule": list(rules), "neighbourhood": list(networks)}
-    cells = Study.grid(grid, runs=runs, steps=steps, seed=2, keep="last").run().groupby(["rule", "neighbourhood"], sort=False)
+    cells = (
+        Study.grid(grid, runs=runs, steps=steps, seed=2, keep="last")
+        .run()
+        .groupby(["rule", "neighbourhood"], sort=False)
+    )
     ends = {cell: wrong_consensus(rows) for cell, rows in cells}
     found = pd.DataFrame({"median time": cells["Step"].median()})
-    return found.assign(wrong=[ends[cell].value for cell in found.index], never=[ends[cell].undecided for cell in found.index])
+    return found.assign(
+        wrong=[ends[cell].value for cell in found.index],
+        never=[ends[cell].undecided for cell in found.index],
+    )
 
 
 if __name__ == "__main__":
     table = rise().join(agreement())
-    print("rise of the optimal share by step 1 (+- 0.001) and step 10 (+- 0.004), median consensus time,")
+    print(
+        "rise of the optimal share by step 1 (+- 0.001) and step 10 (+- 0.004), median consensus time,"
+    )
     print("shares of runs that agree on a wrong option, or never (+- 0.03)")
     print(table.to_string(float_format="{:.3f}".format))

@@ -9,8 +9,18 @@ import pandas as pd
 
 from hivemind_abm import Study
 
-HIVE = {"rule": "wvoter", "bandit": "evenly spaced", "population_size": 100, "neighbourhood_size": 10, "stop_if_end": True}
-PROBLEM = {"num_vars": 3, "names": ["gap", "neighbourhood_size", "population_size"], "bounds": [[0.0, 0.3], [2, 20], [30, 300]]}
+HIVE = {
+    "rule": "wvoter",
+    "bandit": "evenly spaced",
+    "population_size": 100,
+    "neighbourhood_size": 10,
+    "stop_if_end": True,
+}
+PROBLEM = {
+    "num_vars": 3,
+    "names": ["gap", "neighbourhood_size", "population_size"],
+    "bounds": [[0.0, 0.3], [2, 20], [30, 300]],
+}
 
 
 def design(number=128):
@@ -36,4 +46,9 @@ def indices(number=128, runs=50):
 
 if __name__ == "__main__":
     found = indices()
-    print(pd.DataFrame({name: np.round(found[name], 3) for name in ("S1", "S1_conf", "ST", "ST_conf")}, PROBLEM["names"]))
+    print(
+        pd.DataFrame(
+            {name: np.round(found[name], 3) for name in ("S1", "S1_conf", "ST", "ST_conf")},
+            PROBLEM["names"],
+        )
+    )

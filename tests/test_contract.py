@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 
 from hivemind_abm import Bandit, ImitationRule, Learner, check_bandit, check_learner, check_rule
-from hivemind_abm.registry import BANDITS, LEARNERS, RULES
+from hivemind_abm.bandits.names import BANDITS
+from hivemind_abm.hives.names import RULES
+from hivemind_abm.learners.names import LEARNERS
 
 
 @pytest.mark.parametrize("rule", RULES)
@@ -203,7 +205,10 @@ class Overflows(Learner):
 
 
 def test_a_learner_that_gives_other_numbers_compiled_is_named():
-    with pytest.raises(ValueError, match="gives other numbers compiled than interpreted; likely causes: a whole number"):
+    with pytest.raises(
+        ValueError,
+        match="gives other numbers compiled than interpreted; likely causes: a whole number",
+    ):
         check_learner(Overflows)
 
 
@@ -214,4 +219,7 @@ class Rebinds(Learner):
 
 
 def test_remarks_on_a_learner_that_does_not_learn():
-    assert "remark: its policy never changed; write policy[a] = ..., not policy = ..." in check_learner(Rebinds)
+    assert (
+        "remark: its policy never changed; write policy[a] = ..., not policy = ..."
+        in check_learner(Rebinds)
+    )

@@ -2,7 +2,16 @@
 
 import pytest
 
-from hivemind_abm import Bandit, Hive, ImitationRule, Learner, LearnerModel, check_bandit, check_learner, check_rule
+from hivemind_abm import (
+    Bandit,
+    Hive,
+    ImitationRule,
+    Learner,
+    LearnerModel,
+    check_bandit,
+    check_learner,
+    check_rule,
+)
 from hivemind_abm.loading import gallery, load_module
 
 MODELS = sorted(gallery("models").glob("*.py"))
@@ -12,7 +21,11 @@ MODELS = sorted(gallery("models").glob("*.py"))
 def test_a_model_runs(file):
     module = load_module(file)
     assert module.__doc__.strip().splitlines()[0].endswith(".")
-    model = Hive(**module.HIVE, rng=1) if hasattr(module, "HIVE") else LearnerModel(**module.LEARNER, rng=1)
+    model = (
+        Hive(**module.HIVE, rng=1)
+        if hasattr(module, "HIVE")
+        else LearnerModel(**module.LEARNER, rng=1)
+    )
     model.run_for(10)
     assert set(model.way.values()) == {"compiled"}
     for value in vars(module).values():

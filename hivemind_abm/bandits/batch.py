@@ -26,7 +26,8 @@ from hivemind_abm.engine.loops import (
     must_return,
     pointer,
 )
-from hivemind_abm.engine.stream import Stream, give_back, lend, states_of
+from hivemind_abm.engine.seeds import states_of
+from hivemind_abm.engine.stream import Stream, give_back, lend
 
 __all__ = ["PullingBatch"]
 
@@ -61,7 +62,14 @@ class PullingBatch:
     work_type: ClassVar[Any]
 
     def __init__(
-        self, chooser: Any, bandit: Bandit, pulls: int, seeds: Sequence[Any], work: Any, stop_if_end: bool, compiled: bool
+        self,
+        chooser: Any,
+        bandit: Bandit,
+        pulls: int,
+        seeds: Sequence[Any],
+        work: Any,
+        stop_if_end: bool,
+        compiled: bool,
     ) -> None:
         runs, k = len(seeds), bandit.n_action
         self.chooser, self.bandit, self.stop_if_end = chooser, bandit, stop_if_end
@@ -70,23 +78,39 @@ class PullingBatch:
         self.shares = np.zeros((runs, k))
         self.measures = np.zeros((runs, k + 3))
         self.running = np.ones(runs, np.bool_)
-        self.made = np.full(runs, -1, np.int64)  # row 0, which is measured when a batch is built, is no step
+        self.made = np.full(
+            runs, -1, np.int64
+        )  # row 0, which is measured when a batch is built, is no step
         self._streams = states_of(seeds)
         self._work = work
         self._fault = np.zeros(1, np.int64)
-        self._optimal = _optimal_options(bandit) if _is_hashable(bandit) else np.asarray(bandit.optimal_options(), np.int64)
+        self._optimal = (
+            _optimal_options(bandit)
+            if _is_hashable(bandit)
+            else np.asarray(bandit.optimal_options(), np.int64)
+        )
         self.before: list[np.ndarray] = []
         self.reasons: dict[str, str] = {}
         signature = _choose_signature(self.work_type)
-        self._choose = self._compile(self.what, chooser, self.method, type(self).loop, signature) if compiled else None
-        self._pull = self._compile("bandit", bandit, "pull", _pull_loop, _PULL) if compiled else None
+        self._choose = (
+            self._compile(self.what, chooser, self.method, type(self).loop, signature)
+            if compiled
+            else None
+        )
+        self._pull = (
+            self._compile("bandit", bandit, "pull", _pull_loop, _PULL) if compiled else None
+        )
 
-    def _compile(self, part: str, instance: Any, method: str, loop: Any, signature: Any) -> tuple[Fields, Loop] | None:
+    def _compile(
+        self, part: str, instance: Any, method: str, loop: Any, signature: Any
+    ) -> tuple[Fields, Loop] | None:
         try:
             return Fields.of(instance, method), compile_loop(loop, instance, method, signature)
         except CannotCompile as reason:
             self.reasons[part] = str(reason)
-            _warn_once(f"{type(instance).__name__}.{method} runs interpreted, not compiled: {reason}")
+            _warn_once(
+                f"{type(instance).__name__}.{method} runs interpreted, not compiled: {reason}"
+            )
             return None
 
     @property
@@ -127,7 +151,14 @@ class PullingBatch:
         if self._choose is not None and self._pull is not None:
             (fields, choose), (bandit, pull) = self._choose, self._pull
             drive = _driver(self.work_type)
-            passes = (choose.address, fields.integers, fields.reals, pull.address, bandit.integers, bandit.reals)
+            passes = (
+                choose.address,
+                fields.integers,
+                fields.reals,
+                pull.address,
+                bandit.integers,
+                bandit.reals,
+            )
             self._raise_fault(drive(steps, *passes, *state, self._work, *measured, self._fault))
             return
         for _ in range(steps):
@@ -154,7 +185,15 @@ class PullingBatch:
         self._fault[0] = bad
         self._raise_fault(2 * int(bad >= 0))
         _measure(
-            self.options, self.payoffs, self.shares, self.running, self._optimal, self.measures, self.made, self.stop_if_end, 1
+            self.options,
+            self.payoffs,
+            self.shares,
+            self.running,
+            self._optimal,
+            self.measures,
+            self.made,
+            self.stop_if_end,
+            1,
         )
 
     def _raise_fault(self, which: int) -> None:
@@ -202,7 +241,9 @@ _options, _table = types.int32[:, ::1], types.float64[:, ::1]
 _STATE = (_options, _table, _table, types.uint64[:, ::1], types.boolean[::1])
 _PULL = types.int64(_ints, _reals, *_STATE)
 
-_reward = must_return("a reward, a number", (types.Float, types.Integer, types.IntegerLiteral, types.Boolean))
+_reward = must_return(
+    "a reward, a number", (types.Float, types.Integer, types.IntegerLiteral, types.Boolean)
+)
 
 
 def _choose_signature(work_type: Any) -> Any:
@@ -233,7 +274,12 @@ def _pull_loop(pull: Any, build: Any) -> Callable[..., int]:
 
 
 def _pull_interpreted(
-    bandit: Bandit, options: np.ndarray, payoffs: np.ndarray, shares: np.ndarray, streams: np.ndarray, running: np.ndarray
+    bandit: Bandit,
+    options: np.ndarray,
+    payoffs: np.ndarray,
+    shares: np.ndarray,
+    streams: np.ndarray,
+    running: np.ndarray,
 ) -> int:
     n = options.shape[1]
     for run in np.flatnonzero(running):
@@ -241,7 +287,9 @@ def _pull_interpreted(
         for b in range(n):
             reward = bandit.pull(int(options[run, b]), shares[run], rng)
             if not isinstance(reward, bool | int | float | np.number | np.bool_):
-                raise TypeError(f"{type(bandit).__name__}.pull must return a reward, a number, not {reward!r}")
+                raise TypeError(
+                    f"{type(bandit).__name__}.pull must return a reward, a number, not {reward!r}"
+                )
             payoffs[run, b] = reward
             if not -ROUNDING <= reward <= 1.0 + ROUNDING:
                 return int(run) * n + b
@@ -278,7 +326,9 @@ def _measure(options, payoffs, shares, running, optimal, measures, made, stop_if
 def _driver(work_type: Any) -> Callable[..., int]:
     numbers = (types.int64, _ints, _reals)
     measured = (_ints, _table, _ints, types.boolean)
-    return entry_of(_drive, types.int64(types.int64, *numbers, *numbers, *_STATE, work_type, *measured, _ints))
+    return entry_of(
+        _drive, types.int64(types.int64, *numbers, *numbers, *_STATE, work_type, *measured, _ints)
+    )
 
 
 @compiled
@@ -304,12 +354,27 @@ def _drive(
 ):
     """Steps of all three passes; returns which pass found a fault (1 or 2), or 0."""
     for step in range(steps):
-        fault[0] = call_at(choose, (choose_integers, choose_reals, options, payoffs, shares, streams, running, work))
+        fault[0] = call_at(
+            choose,
+            (choose_integers, choose_reals, options, payoffs, shares, streams, running, work),
+        )
         if fault[0] >= 0:
             return 1
-        fault[0] = call_at(pull, (pull_integers, pull_reals, options, payoffs, shares, streams, running))
+        fault[0] = call_at(
+            pull, (pull_integers, pull_reals, options, payoffs, shares, streams, running)
+        )
         if fault[0] >= 0:
             return 2
         if stop_if_end or step == steps - 1:
-            _measure(options, payoffs, shares, running, optimal, measures, made, stop_if_end, 1 if stop_if_end else steps)
+            _measure(
+                options,
+                payoffs,
+                shares,
+                running,
+                optimal,
+                measures,
+                made,
+                stop_if_end,
+                1 if stop_if_end else steps,
+            )
     return 0

@@ -179,7 +179,9 @@ def define_struct(
     """
     type_class = type(f"{name}Type", (_Struct,), {"__module__": module or __name__})
     the_type = type_class(name)
-    members = [(f"f{field}", kind) for field, kind in fields.items()]  # Numba keeps names with a leading underscore
+    members = [
+        (f"f{field}", kind) for field, kind in fields.items()
+    ]  # Numba keeps names with a leading underscore
 
     class Model(models.StructModel):
         def __init__(self, manager: Any, fe_type: Any) -> None:
@@ -203,7 +205,9 @@ def define_struct(
     return type_class, the_type, build
 
 
-def method_of(type_class: type[types.Type], when: Callable[..., bool] | None = None) -> Callable[[Any], Any]:
+def method_of(
+    type_class: type[types.Type], when: Callable[..., bool] | None = None
+) -> Callable[[Any], Any]:
     """Make a plain function a method, inlined, of a type of compiled code (a decorator).
 
     Args:
@@ -216,7 +220,9 @@ def method_of(type_class: type[types.Type], when: Callable[..., bool] | None = N
             return implementation if when is None or when(*arguments, **keywords) else None
 
         choose.__signature__ = inspect.signature(implementation)  # type: ignore[attr-defined]
-        overload_method(type_class, implementation.__name__, strict=False, jit_options=_INLINED)(choose)
+        overload_method(type_class, implementation.__name__, strict=False, jit_options=_INLINED)(
+            choose
+        )
         return implementation
 
     return register
@@ -226,18 +232,24 @@ def property_of(type_class: type[types.Type]) -> Callable[[Any], Any]:
     """As `method_of`, for a property."""
 
     def register(implementation: Any) -> Any:
-        overload_attribute(type_class, implementation.__name__, strict=False, jit_options=_INLINED)(lambda self: implementation)
+        overload_attribute(type_class, implementation.__name__, strict=False, jit_options=_INLINED)(
+            lambda self: implementation
+        )
         return implementation
 
     return register
 
 
-def operation_of(type_class: type[types.Type], function: Any, when: Callable[..., bool] | None = None) -> Callable[[Any], Any]:
+def operation_of(
+    type_class: type[types.Type], function: Any, when: Callable[..., bool] | None = None
+) -> Callable[[Any], Any]:
     """As `method_of`, for a function or operator such as `len` or `operator.getitem`."""
 
     def register(implementation: Any) -> Any:
         def choose(*arguments: Any) -> Any:
-            if not isinstance(arguments[0], type_class) or (when is not None and not when(*arguments)):
+            if not isinstance(arguments[0], type_class) or (
+                when is not None and not when(*arguments)
+            ):
                 return None
             return implementation
 
@@ -280,12 +292,18 @@ def _next(context: Any, builder: Any, signature: Any, arguments: Any, result: An
     (iterator,) = signature.args
     value = cgutils.create_struct_proxy(iterator)(context, builder, value=arguments[0])
     container, index = iterator.container, builder.load(value.index)
-    length = context.compile_internal(builder, lambda c: len(c), types.intp(container), [value.container])
+    length = context.compile_internal(
+        builder, lambda c: len(c), types.intp(container), [value.container]
+    )
     valid = builder.icmp_signed("<", index, length)
     result.set_valid(valid)
     with builder.if_then(valid):
         signature = iterator.yield_type(container, types.intp)
-        result.yield_(context.compile_internal(builder, lambda c, i: c[i], signature, [value.container, index]))
+        result.yield_(
+            context.compile_internal(
+                builder, lambda c, i: c[i], signature, [value.container, index]
+            )
+        )
         builder.store(builder.add(index, context.get_constant(types.intp, 1)), value.index)
 
 
@@ -369,7 +387,9 @@ def multiply_high_low(typingctx: Any, a: Any, b: Any) -> Any:
         wide, word = ir.IntType(128), ir.IntType(64)
         product = builder.mul(builder.zext(arguments[0], wide), builder.zext(arguments[1], wide))
         high = builder.trunc(builder.lshr(product, ir.Constant(wide, 64)), word)
-        return context.make_tuple(builder, signature.return_type, [high, builder.trunc(product, word)])
+        return context.make_tuple(
+            builder, signature.return_type, [high, builder.trunc(product, word)]
+        )
 
     return types.UniTuple(types.uint64, 2)(types.uint64, types.uint64), codegen
 
@@ -441,7 +461,9 @@ class Fields:
 @cache
 def _names_used(owner: Any, method: str) -> frozenset[str]:
     """All names in the code of a method and of what it calls: its fields are among them."""
-    return frozenset(name for function in _functions_used(owner, method) for name in _names_in(function))
+    return frozenset(
+        name for function in _functions_used(owner, method) for name in _names_in(function)
+    )
 
 
 @cache
@@ -454,7 +476,9 @@ def _functions_used(owner: Any, method: str) -> tuple[Any, ...]:
         if not isinstance(function, python_types.FunctionType) or function in found:
             continue
         found.append(function)
-        waiting.extend(inspect.getattr_static(owner, name) for name in _names_in(function) & set(dir(owner)))
+        waiting.extend(
+            inspect.getattr_static(owner, name) for name in _names_in(function) & set(dir(owner))
+        )
         waiting.extend(value for _, value in _globals_used(function))
     return tuple(found)
 
@@ -472,7 +496,9 @@ def _codes(function: Any) -> Iterator[python_types.CodeType]:
     while waiting:
         code = waiting.pop()
         yield code
-        waiting.extend(constant for constant in code.co_consts if isinstance(constant, python_types.CodeType))
+        waiting.extend(
+            constant for constant in code.co_consts if isinstance(constant, python_types.CodeType)
+        )
 
 
 def _names_in(function: Any) -> set[str]:
@@ -492,7 +518,9 @@ def _kind(value: Any, hint: Any) -> str | None:
     if isinstance(value, tuple) and not hasattr(value, "_fields"):
         kinds = {_kind(item, None) for item in value}
         if kinds <= {"float", "int"}:
-            wants_floats = any(float in typing.get_args(part) for part in (hint, *typing.get_args(hint)))
+            wants_floats = any(
+                float in typing.get_args(part) for part in (hint, *typing.get_args(hint))
+            )
             return "ints" if kinds == {"int"} and not wants_floats else "floats"
     return None
 
@@ -524,11 +552,13 @@ def _record(owner: Any, layout: tuple[tuple[str, str, Any], ...]) -> tuple[types
         if isinstance(value, staticmethod):
             continue
         if isinstance(value, python_types.FunctionType):
-            overload_method(type_class, name, strict=False, jit_options=_method_options(value))(_constantly(_ready(value)))
-        elif isinstance(value, property) and value.fget is not None:
-            overload_attribute(type_class, name, strict=False, jit_options=_method_options(value.fget))(
-                _constantly(_ready(value.fget))
+            overload_method(type_class, name, strict=False, jit_options=_method_options(value))(
+                _constantly(_ready(value))
             )
+        elif isinstance(value, property) and value.fget is not None:
+            overload_attribute(
+                type_class, name, strict=False, jit_options=_method_options(value.fget)
+            )(_constantly(_ready(value.fget)))
         elif isinstance(value, int | float | str):
             _add_class_constant(type_class, name, value)
     return record, _builder_from_arrays(layout, record, members)
@@ -559,13 +589,17 @@ def _constantly(implementation: Any) -> Callable[..., Any]:
 
 def _vector(name: str, kind: types.Type) -> tuple[types.Type, Any]:
     """A tuple of numbers: its items by index or one by one, its length and `in`; the rest is left to plain Python."""
-    type_class, vector, build = define_struct(name, {"_first": types.CPointer(kind), "_length": types.int64}, __name__)
+    type_class, vector, build = define_struct(
+        name, {"_first": types.CPointer(kind), "_length": types.int64}, __name__
+    )
 
     @operation_of(type_class, len)
     def length(self):  # type: ignore[no-untyped-def]
         return self._length
 
-    @operation_of(type_class, operator.getitem, when=lambda self, index: isinstance(index, types.Integer))
+    @operation_of(
+        type_class, operator.getitem, when=lambda self, index: isinstance(index, types.Integer)
+    )
     def item(self, index):  # type: ignore[no-untyped-def]
         place = index + self._length if index < 0 else index
         if place < 0 or place >= self._length:
@@ -596,7 +630,9 @@ def _add_class_constant(type_class: type[types.Type], name: str, constant: Any) 
 def _add_constant(type_class: type[types.Type], name: str, constant: Any) -> None:
     """A field whose value is part of the machine code: branches on it are decided when it is compiled."""
     truth = isinstance(constant, bool | np.bool_)
-    constant_type = types.boolean if truth else types.none if constant is None else types.literal(constant)
+    constant_type = (
+        types.boolean if truth else types.none if constant is None else types.literal(constant)
+    )
 
     class Template(AttributeTemplate):
         key = type_class
@@ -609,7 +645,11 @@ def _add_constant(type_class: type[types.Type], name: str, constant: Any) -> Non
 
     @lower_getattr(type_class, name)
     def lower(context: Any, builder: Any, record: Any, value: Any) -> Any:
-        return context.get_constant(types.boolean, bool(constant)) if truth else context.get_dummy_value()
+        return (
+            context.get_constant(types.boolean, bool(constant))
+            if truth
+            else context.get_dummy_value()
+        )
 
 
 def _builder_from_arrays(layout: Any, record: types.Type, members: dict[str, types.Type]) -> Any:
@@ -635,7 +675,9 @@ def _builder_from_arrays(layout: Any, record: types.Type, members: dict[str, typ
                     next_whole += 1
                 elif kind in ("floats", "ints"):
                     vector = cgutils.create_struct_proxy(_VECTORS[kind][0])(context, builder)
-                    vector.f_first = builder.gep(real if kind == "floats" else whole, [at(whole, next_whole)])
+                    vector.f_first = builder.gep(
+                        real if kind == "floats" else whole, [at(whole, next_whole)]
+                    )
                     vector.f_length = at(whole, next_whole + 1)
                     setattr(value, f"f{name}", vector._getvalue())
                     next_whole += 2
@@ -678,7 +720,9 @@ class Loop:
     address: int
 
 
-def compile_loop(make_loop: Callable[[Any, Any], Callable[..., Any]], instance: Any, method: str, signature: Any) -> Loop:
+def compile_loop(
+    make_loop: Callable[[Any, Any], Callable[..., Any]], instance: Any, method: str, signature: Any
+) -> Loop:
     """Compile a loop that calls one method of a dataclass instance.
 
     Args:
@@ -695,7 +739,9 @@ def compile_loop(make_loop: Callable[[Any, Any], Callable[..., Any]], instance: 
         CannotCompile: With the line and the cause.
     """
     owner: Any = type(instance)
-    loop: Loop | CannotCompile = _compile_loop(make_loop, owner, Fields.of(instance, method).layout, method, signature)
+    loop: Loop | CannotCompile = _compile_loop(
+        make_loop, owner, Fields.of(instance, method).layout, method, signature
+    )
     if isinstance(loop, CannotCompile):
         raise loop
     return loop
@@ -711,18 +757,24 @@ def _compile_loop(make_loop: Any, owner: Any, layout: Any, method: str, signatur
         _, build = _record(owner, layout)
         ready = _ready(getattr(owner, method))
     except RecursionError:
-        return CannotCompile(f"{_place(functions[0], functions[0].__code__.co_firstlineno)}: recursion is not compiled")
+        return CannotCompile(
+            f"{_place(functions[0], functions[0].__code__.co_firstlineno)}: recursion is not compiled"
+        )
     loop = make_loop(numba.njit(forceinline=True, **_method_options(functions[0]))(ready), build)
     dispatcher = numba.njit(nogil=True, error_model="numpy")(loop)
     fingerprint = _fingerprint(owner, layout, functions)
     if fingerprint is not None:
-        dispatcher._cache = _DiskCache(f"{make_loop.__module__}.{make_loop.__qualname__}-{owner.__qualname__}", fingerprint)
+        dispatcher._cache = _DiskCache(
+            f"{make_loop.__module__}.{make_loop.__qualname__}-{owner.__qualname__}", fingerprint
+        )
     try:
         dispatcher.compile(signature)
     except Exception as error:  # Numba raises more than its own errors; the message tells, and plain Python takes over
         return CannotCompile(_explain(error, functions))
     (overload,) = dispatcher.overloads.values()
-    return Loop(overload.entry_point, overload.library.get_pointer_to_function(overload.fndesc.mangled_name))
+    return Loop(
+        overload.entry_point, overload.library.get_pointer_to_function(overload.fndesc.mangled_name)
+    )
 
 
 def entry_of(function: Any, signature: Any) -> Callable[..., Any]:
@@ -740,8 +792,16 @@ def _slow_construct(function: Any) -> str | None:
             line = (position.lineno if position else None) or line
             name = instruction.opname
             builtin = name == "LOAD_GLOBAL" and instruction.argval in ("dict", "set", "frozenset")
-            if builtin or name in ("BUILD_MAP", "BUILD_CONST_KEY_MAP", "MAP_ADD", "BUILD_SET", "SET_ADD"):
-                what = "set" if "SET" in name or instruction.argval in ("set", "frozenset") else "dict"
+            if builtin or name in (
+                "BUILD_MAP",
+                "BUILD_CONST_KEY_MAP",
+                "MAP_ADD",
+                "BUILD_SET",
+                "SET_ADD",
+            ):
+                what = (
+                    "set" if "SET" in name or instruction.argval in ("set", "frozenset") else "dict"
+                )
                 return f"{_place(function, line)}: a {what} is not compiled"
     return None
 
@@ -773,7 +833,11 @@ def _explain(error: Exception, functions: tuple[Any, ...]) -> str:
                 place = _place(function, line)
     place = place or _place(functions[0], functions[0].__code__.co_firstlineno)
     noise = r"(Failed in|During:|File |Traceback|\^|<source|- Resolution|There are|>>>|-+$)"
-    causes = [cause.strip() for cause in text.splitlines() if cause.strip() and not re.match(noise, cause.strip())]
+    causes = [
+        cause.strip()
+        for cause in text.splitlines()
+        if cause.strip() and not re.match(noise, cause.strip())
+    ]
     telling = [cause for cause in causes if re.match(_CAUSES, cause)]
     cause = (telling or causes or [type(error).__name__])[-1 if telling else 0]
     return f"{place}: {cause.rstrip(':')}"
@@ -788,7 +852,9 @@ def _ready(function: Any) -> Any:
         if isinstance(value, python_types.FunctionType)
     }
     scope = {**function.__globals__, **replaced}
-    twin = python_types.FunctionType(function.__code__, scope, function.__name__, function.__defaults__, function.__closure__)
+    twin = python_types.FunctionType(
+        function.__code__, scope, function.__name__, function.__defaults__, function.__closure__
+    )
     twin.__kwdefaults__ = function.__kwdefaults__
     twin.__qualname__ = function.__qualname__
     twin.__module__ = __name__  # machine code on disk imports its module again, and a user's file has no lasting name
@@ -803,8 +869,14 @@ def _globals_used(function: Any) -> Iterator[tuple[str, Any]]:
 
 
 def _loaded_globals(function: Any) -> set[str]:
-    instructions = (instruction for code in _codes(function) for instruction in dis.get_instructions(code))
-    return {instruction.argval for instruction in instructions if instruction.opname in ("LOAD_GLOBAL", "LOAD_NAME")}
+    instructions = (
+        instruction for code in _codes(function) for instruction in dis.get_instructions(code)
+    )
+    return {
+        instruction.argval
+        for instruction in instructions
+        if instruction.opname in ("LOAD_GLOBAL", "LOAD_NAME")
+    }
 
 
 def _fingerprint(owner: Any, layout: Any, functions: tuple[Any, ...]) -> str | None:
@@ -842,9 +914,15 @@ def _fingerprint(owner: Any, layout: Any, functions: tuple[Any, ...]) -> str | N
 
     for function in functions:
         for code in _codes(function):
-            plain = [constant for constant in code.co_consts if not isinstance(constant, python_types.CodeType)]
+            plain = [
+                constant
+                for constant in code.co_consts
+                if not isinstance(constant, python_types.CodeType)
+            ]
             digest.update(code.co_code + repr((plain, code.co_names, code.co_varnames)).encode())
-        digest.update(repr((function.__qualname__, function.__defaults__, function.__kwdefaults__)).encode())
+        digest.update(
+            repr((function.__qualname__, function.__defaults__, function.__kwdefaults__)).encode()
+        )
         for name, value in _globals_used(function):
             digest.update(name.encode())
             if not add(value):
@@ -864,4 +942,8 @@ def _is_users(module: Any) -> bool:
     if module.__name__ == "__main__" or file is None:
         return True
     root = module.__name__.partition(".")[0]
-    return root != __name__.partition(".")[0] and root not in sys.stdlib_module_names and "site-packages" not in file
+    return (
+        root != __name__.partition(".")[0]
+        and root not in sys.stdlib_module_names
+        and "site-packages" not in file
+    )

@@ -30,7 +30,9 @@ def starting_shares(initial_shares: Any, n_action: int) -> np.ndarray:
     if initial_shares is None:
         return np.full(n_action, 1.0 / n_action)
     try:
-        shares = np.array([math.nan if isinstance(share, str) else share for share in initial_shares], float)
+        shares = np.array(
+            [math.nan if isinstance(share, str) else share for share in initial_shares], float
+        )
     except (TypeError, ValueError):
         shares = np.zeros(0)
     if shares.shape != (n_action,) or not (shares >= 0.0).all() or abs(shares.sum() - 1.0) > 1e-9:
@@ -96,7 +98,9 @@ class RecordedModel(mesa.Model):
     def _start_record(self, agent_reporters: Mapping[str, Any] | None = None) -> None:
         names = measure_names(self._batch.measures.shape[1] - 3)
         self.datacollector = mesa.DataCollector(
-            model_reporters={name: partial(_measure, column=column) for column, name in enumerate(names)},
+            model_reporters={
+                name: partial(_measure, column=column) for column, name in enumerate(names)
+            },
             agent_reporters=agent_reporters,
         )
         self.datacollector.collect(self)
@@ -131,7 +135,9 @@ class RecordedModel(mesa.Model):
             return
         try:
             super()._do_step()
-        except BaseException:  # Mesa has moved its clock on already, and would not schedule another step
+        except (
+            BaseException
+        ):  # Mesa has moved its clock on already, and would not schedule another step
             self.steps -= 1
             self.time -= 1.0
             schedule = Schedule(interval=1.0, start=self.time + 1.0)

@@ -12,9 +12,9 @@ from numba import types
 from hivemind_abm.bandits.bandit import Bandit
 from hivemind_abm.bandits.batch import PullingBatch
 from hivemind_abm.engine.loops import compiled, four_words, must_return, sixty_four_words
-from hivemind_abm.hives.neighbours import BeeState, Neighbourhood, Neighbours, Scratch, of_hive
-from hivemind_abm.engine.stream import Stream, give_back, lend, stream_on
 from hivemind_abm.engine.record import starting_shares
+from hivemind_abm.engine.stream import Stream, give_back, lend, stream_on
+from hivemind_abm.hives.neighbours import BeeState, Neighbourhood, Neighbours, Scratch, of_hive
 from hivemind_abm.hives.rules import ImitationRule
 
 __all__ = ["HiveBatch", "counts_of_shares"]
@@ -52,7 +52,9 @@ def _decide_loop(decide: Any, build: Any) -> Callable[..., int]:
             for place in range(n):
                 neighbours = whole.listen(place, rng)
                 bee = neighbours._me
-                opinion = _opinion(decide(rule, BeeState(np.int64(mine[bee]), paid[bee]), neighbours, rng))
+                opinion = _opinion(
+                    decide(rule, BeeState(np.int64(mine[bee]), paid[bee]), neighbours, rng)
+                )
                 adopted[bee] = opinion
                 if opinion < 0 or opinion >= k:
                     return bee
@@ -116,7 +118,9 @@ class HiveBatch(PullingBatch):
         compiled: bool = True,
     ) -> None:
         n, k = neighbourhood.population_size, bandit.n_action
-        super().__init__(rule, bandit, n, seeds, Scratch.of(neighbourhood, k), stop_if_end, compiled)
+        super().__init__(
+            rule, bandit, n, seeds, Scratch.of(neighbourhood, k), stop_if_end, compiled
+        )
         self.rule, self.neighbourhood, self.opinions = rule, neighbourhood, self.options
         self._settle(initial_shares)
         self._pull_once()
@@ -125,7 +129,9 @@ class HiveBatch(PullingBatch):
         """What the runs start with."""
         n = self.opinions.shape[1]
         counts = counts_of_shares(initial_shares, n, self.bandit.n_action)
-        rounds = [a for turn in range(int(counts.max(initial=0))) for a in np.flatnonzero(counts > turn)]
+        rounds = [
+            a for turn in range(int(counts.max(initial=0))) for a in np.flatnonzero(counts > turn)
+        ]
         self.opinions[:] = np.array(rounds, np.int32) if n else 0
         self.shares[:] = counts / n
         if self.neighbourhood.starts.size:  # on a network it matters where an opinion starts
@@ -160,7 +166,9 @@ class HiveBatch(PullingBatch):
                 bee, state = neighbours.listen(place, rng)
                 opinion = self.rule.decide(state, neighbours, rng)
                 if isinstance(opinion, bool) or not isinstance(opinion, int | np.integer):
-                    raise TypeError(f"{type(self.rule).__name__}.decide must return an opinion, a whole number, not {opinion!r}")
+                    raise TypeError(
+                        f"{type(self.rule).__name__}.decide must return an opinion, a whole number, not {opinion!r}"
+                    )
                 if not 0 <= opinion < k:
                     adopted[bee] = np.clip(opinion, -(2**31), 2**31 - 1)
                     return bee

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from hivemind_abm.hives.neighbours import BeeState, Neighbourhood, Neighbours, Scratch
 from hivemind_abm.engine.stream import Stream
+from hivemind_abm.hives.neighbours import BeeState, Neighbourhood, Neighbours, Scratch
 from hivemind_abm.hives.rules import ImitationRule
 
 __all__ = ["Asked", "Decision", "retrace"]

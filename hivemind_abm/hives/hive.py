@@ -13,13 +13,15 @@ import mesa
 import numpy as np
 
 from hivemind_abm.bandits.bandit import Bandit
-from hivemind_abm.registry import build_parts, find_bandit, find_rule
-from hivemind_abm.hives.batch import HiveBatch
-from hivemind_abm.hives.neighbours import Neighbourhood
-from hivemind_abm.engine.stream import seed_sequence
+from hivemind_abm.bandits.names import find_bandit
 from hivemind_abm.engine.record import RecordedModel
-from hivemind_abm.hives.rules import ImitationRule
+from hivemind_abm.engine.seeds import seed_sequence
+from hivemind_abm.hives.batch import HiveBatch
 from hivemind_abm.hives.decision import Decision, retrace
+from hivemind_abm.hives.names import find_rule
+from hivemind_abm.hives.neighbours import Neighbourhood
+from hivemind_abm.hives.rules import ImitationRule
+from hivemind_abm.registry import build_parts
 
 __all__ = ["Bee", "Hive", "HiveSettings"]
 
@@ -102,20 +104,32 @@ class HiveSettings:
     ) -> "HiveSettings":
         """Check a hive's arguments; see `Hive` for what they mean and raise."""
         if isinstance(population_size, bool) or not hasattr(population_size, "__index__"):
-            raise TypeError(f"population_size must be a whole number of at least 1, not {population_size!r}")
+            raise TypeError(
+                f"population_size must be a whole number of at least 1, not {population_size!r}"
+            )
         n = operator.index(population_size)
         if not 1 <= n < 2**31:
-            raise ValueError(f"population_size must be a whole number of at least 1, not {population_size!r}")
+            raise ValueError(
+                f"population_size must be a whole number of at least 1, not {population_size!r}"
+            )
         for name, flag in (("stop_if_end", stop_if_end), ("compiled", compiled)):
             if not isinstance(flag, bool | np.bool_):
                 raise TypeError(f"{name} must be True or False, not {flag!r}")
         arguments = [name for name in inspect.signature(Hive).parameters if name != "parameters"]
-        the_rule, the_bandit = build_parts([find_rule(rule), find_bandit(bandit)], parameters, arguments)
+        the_rule, the_bandit = build_parts(
+            [find_rule(rule), find_bandit(bandit)], parameters, arguments
+        )
         size = neighbourhood_size
         if size is None:
             if isinstance(neighbourhood, str) and neighbourhood == "groups":
-                raise ValueError("neighbourhood_size must be given for disjoint groups: a divisor of the population size")
-            size = min(the_rule.hears, max(n - 1, 1)) if neighbourhood == "others" and the_rule.hears != "all" else "all"
+                raise ValueError(
+                    "neighbourhood_size must be given for disjoint groups: a divisor of the population size"
+                )
+            size = (
+                min(the_rule.hears, max(n - 1, 1))
+                if neighbourhood == "others" and the_rule.hears != "all"
+                else "all"
+            )
         return cls(
             the_rule,
             the_bandit,
@@ -127,7 +141,15 @@ class HiveSettings:
 
     def batch(self, seeds: Sequence[Any]) -> HiveBatch:
         """Hives with these settings, one a seed."""
-        return HiveBatch(self.rule, self.bandit, self.neighbourhood, seeds, self.initial_shares, self.stop_if_end, self.compiled)
+        return HiveBatch(
+            self.rule,
+            self.bandit,
+            self.neighbourhood,
+            seeds,
+            self.initial_shares,
+            self.stop_if_end,
+            self.compiled,
+        )
 
 
 class Hive(RecordedModel):
@@ -197,7 +219,11 @@ class Hive(RecordedModel):
         seed = seed_sequence(rng)
         self._batch: HiveBatch
         super().__init__(seed, settings.batch([seed]))
-        self.rule, self.bandit, self.neighbourhood = settings.rule, settings.bandit, settings.neighbourhood
+        self.rule, self.bandit, self.neighbourhood = (
+            settings.rule,
+            settings.bandit,
+            settings.neighbourhood,
+        )
         self.opinions, self.payoffs = self._batch.opinions[0], self._batch.payoffs[0]
         for index in range(settings.neighbourhood.population_size):
             Bee(self, index)
@@ -226,22 +252,34 @@ class Hive(RecordedModel):
             ValueError: There is no such bee, or no step has been made.
         """
         n = self.opinions.size
-        if isinstance(bee, bool) or not hasattr(bee, "__index__") or not 0 <= operator.index(bee) < n:
+        if (
+            isinstance(bee, bool)
+            or not hasattr(bee, "__index__")
+            or not 0 <= operator.index(bee) < n
+        ):
             raise ValueError(f"bee must be 0 to {n - 1}, not {bee!r}")
         if not self._batch.before:
             raise ValueError("no step has been made yet: bees decide in a step")
         streams, opinions, payoffs = (array[0] for array in self._batch.before[:3])
         k = self.bandit.n_action
-        return retrace(operator.index(bee), self.rule, self.neighbourhood, opinions, payoffs, streams, k)
+        return retrace(
+            operator.index(bee), self.rule, self.neighbourhood, opinions, payoffs, streams, k
+        )
 
     @classmethod
     def settings(cls, **arguments: Any) -> HiveSettings:
         """The checked settings of a hive with these arguments; `ensemble` builds its hives from them."""
         if cls is not Hive:
-            raise TypeError(f"ensemble runs Hive itself; {cls.__name__} extends it, so run it with mesa.batch_run")
+            raise TypeError(
+                f"ensemble runs Hive itself; {cls.__name__} extends it, so run it with mesa.batch_run"
+            )
         bound = inspect.signature(cls).bind(**arguments)
         bound.apply_defaults()
-        values = {name: value for name, value in bound.arguments.items() if name not in ("agent_reporters", "rng")}
+        values = {
+            name: value
+            for name, value in bound.arguments.items()
+            if name not in ("agent_reporters", "rng")
+        }
         return HiveSettings.of(**values)
 
     @property

@@ -25,8 +25,8 @@ from hivemind_abm.engine.loops import (
     property_of,
     steady_load,
 )
-from hivemind_abm.hives.networks import NETWORKS, names_a_network, network
 from hivemind_abm.engine.stream import Stream, stream_on
+from hivemind_abm.hives.networks import NETWORKS, names_a_network, network
 
 __all__ = ["BeeState", "Neighbourhood", "Neighbours", "Scratch"]
 
@@ -91,15 +91,21 @@ class Neighbourhood:
             return cls(OTHERS if m >= n - 1 else SAMPLE, n, min(m, n - 1), none, none)
         if neighbourhood == "everyone":
             if size != "all" and _size(size, n, f"'all' or {n}", n) != n:
-                raise ValueError(f"neighbourhood_size must be 'all' or {n} where every bee hears everyone, not {size!r}")
+                raise ValueError(
+                    f"neighbourhood_size must be 'all' or {n} where every bee hears everyone, not {size!r}"
+                )
             return cls(EVERYONE, n, n, none, none)
         if neighbourhood == "groups":
             m = n if size == "all" else _size(size, n, f"a divisor of {n}", n)
             if n % m:
-                raise ValueError(f"neighbourhood_size must divide the {n} bees into equal groups, which {m} does not")
+                raise ValueError(
+                    f"neighbourhood_size must divide the {n} bees into equal groups, which {m} does not"
+                )
             return cls(GROUPS, n, m, none, none)
         names = ", ".join(map(repr, ("others", "groups", "everyone", *NETWORKS)))
-        raise ValueError(f"neighbourhood must be {names} or a NetworkX graph, not {neighbourhood!r}")
+        raise ValueError(
+            f"neighbourhood must be {names} or a NetworkX graph, not {neighbourhood!r}"
+        )
 
     @classmethod
     def _on_network(cls, graph: "nx.Graph[Any]", size: Any, n: int) -> "Neighbourhood":
@@ -108,7 +114,9 @@ class Neighbourhood:
                 f"neighbourhood must be a graph with as many nodes as bees, {n}; this one has {graph.number_of_nodes()}"
             )
         place = {node: index for index, node in enumerate(graph.nodes)}
-        heard = [[place[other] for other in graph.adj[node] if other != node] for node in graph.nodes]
+        heard = [
+            [place[other] for other in graph.adj[node] if other != node] for node in graph.nodes
+        ]
         starts = np.concatenate(([0], np.cumsum([len(row) for row in heard]))).astype(np.int64)
         members = np.array([bee for row in heard for bee in row], np.int32)
         largest = int(np.diff(starts).max(initial=0))
@@ -188,7 +196,9 @@ class Neighbours:
 
     __slots__ = ("_arrays", "_cursor", "_top")
 
-    def __init__(self, opinions: np.ndarray, payoffs: np.ndarray, scratch: Scratch, stream: Stream) -> None:
+    def __init__(
+        self, opinions: np.ndarray, payoffs: np.ndarray, scratch: Scratch, stream: Stream
+    ) -> None:
         self._arrays = (opinions, payoffs, scratch)
         self._cursor = np.zeros(6, np.int64)
         self._top = _begin(opinions, payoffs, scratch, stream.state)
@@ -248,7 +258,11 @@ class Neighbours:
 # ---------------------------------------------------------------------------------------------------------------------
 # The same in compiled code: a value of pointers and numbers, no memory of its own
 
-_i32, _i64, _f64 = types.CPointer(types.int32), types.CPointer(types.int64), types.CPointer(types.float64)
+_i32, _i64, _f64 = (
+    types.CPointer(types.int32),
+    types.CPointer(types.int64),
+    types.CPointer(types.float64),
+)
 NeighboursType, neighbours_type, _neighbours = define_struct(
     "Neighbours",
     {
@@ -370,7 +384,12 @@ def begin(self, rng):
     n, payoffs = self._n, self._payoffs
     a = b = c = d = 0.0
     for i in range(0, n - 3, 4):
-        a, b, c, d = max(a, payoffs[i]), max(b, payoffs[i + 1]), max(c, payoffs[i + 2]), max(d, payoffs[i + 3])
+        a, b, c, d = (
+            max(a, payoffs[i]),
+            max(b, payoffs[i + 1]),
+            max(c, payoffs[i + 2]),
+            max(d, payoffs[i + 3]),
+        )
     top = max(max(a, b), max(c, d))
     for i in range(n - n % 4, n):
         top = max(top, payoffs[i])
@@ -406,9 +425,17 @@ def listen(self, place, rng):
     if m <= 2:
         one, two = _two_below(rng, among)
         if kind == SAMPLE:
-            return self._with(self._top, place, m, start, True, one + (one >= place), two + (two >= place))
+            return self._with(
+                self._top, place, m, start, True, one + (one >= place), two + (two >= place)
+            )
         return self._with(
-            self._top, place, m, start, True, np.int64(self._graph[start + one]), np.int64(self._graph[start + two])
+            self._top,
+            place,
+            m,
+            start,
+            True,
+            np.int64(self._graph[start + one]),
+            np.int64(self._graph[start + two]),
         )
     # Whom it hears is settled by one number from here on; who they are is worked out as far as the rule asks.
     flags[_STAMP] += 1
@@ -617,7 +644,11 @@ def payoff_of(self, option):
     if self._flags[_TALLIED] == 0:
         _tally(self)
     if self._kind == OTHERS and self._opinions[self._me] == option:
-        return max(self._sums[option] - self._payoffs[self._me], 0.0) if self._counts[option] > 1 else 0.0
+        return (
+            max(self._sums[option] - self._payoffs[self._me], 0.0)
+            if self._counts[option] > 1
+            else 0.0
+        )
     return self._sums[option]
 
 
@@ -651,7 +682,9 @@ def _listen(opinions, payoffs, scratch, top, cursor, place, state):
 @compiled
 def _again(opinions, payoffs, scratch, top, cursor):
     """The neighbours that `_listen` drew last."""
-    return of_hive(opinions, payoffs, scratch)._with(top, cursor[0], cursor[1], cursor[2], cursor[3] != 0, cursor[4], cursor[5])
+    return of_hive(opinions, payoffs, scratch)._with(
+        top, cursor[0], cursor[1], cursor[2], cursor[3] != 0, cursor[4], cursor[5]
+    )
 
 
 @compiled

@@ -51,9 +51,13 @@ def network(name: str, population_size: int) -> "nx.Graph[Any]":
         allowed = f"{'even, ' if even else ''}at least {least} and below the population size, {n}"
         raise ValueError(f"neighbourhood={name!r}: {main} must be {allowed}, not {number}")
     if kind == "random regular" and n * number % 2:
-        raise ValueError(f"neighbourhood={name!r}: degree must be even where the population size, {n}, is odd, not {number}")
+        raise ValueError(
+            f"neighbourhood={name!r}: degree must be even where the population size, {n}, is odd, not {number}"
+        )
     if not 0.0 <= fields.get("probability", 0.0) <= 1.0:
-        raise ValueError(f"neighbourhood={name!r}: probability must be 0 to 1, not {fields['probability']}")
+        raise ValueError(
+            f"neighbourhood={name!r}: probability must be 0 to 1, not {fields['probability']}"
+        )
     if kind == "ring":
         made = nx.circulant_graph(n, range(1, number // 2 + 1))
     elif kind == "small world":
@@ -74,7 +78,9 @@ def _read(name: str) -> tuple[str, dict[str, Any]]:
     """The kind of network, and all its fields."""
     kind, *given = name.split(":")
     if kind not in NETWORKS:
-        raise ValueError(f"neighbourhood must be one of {', '.join(map(repr, NETWORKS))}, not {name!r}")
+        raise ValueError(
+            f"neighbourhood must be one of {', '.join(map(repr, NETWORKS))}, not {name!r}"
+        )
     fields: dict[str, Any] = dict(NETWORKS[kind])
     numbers = [field for field in fields if field != "seed"]
     texts = {}
@@ -88,7 +94,11 @@ def _read(name: str) -> tuple[str, dict[str, Any]]:
         try:
             fields[field] = of(text)
         except ValueError:
-            raise ValueError(f"neighbourhood={name!r}: {field} must be {said}, not {text!r}") from None
+            raise ValueError(
+                f"neighbourhood={name!r}: {field} must be {said}, not {text!r}"
+            ) from None
     if fields.get("seed", 0) < 0:
-        raise ValueError(f"neighbourhood={name!r}: seed must be a whole number of at least 0, not {fields['seed']}")
+        raise ValueError(
+            f"neighbourhood={name!r}: seed must be a whole number of at least 0, not {fields['seed']}"
+        )
     return kind, fields

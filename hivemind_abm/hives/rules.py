@@ -6,19 +6,23 @@ compiled.  r_j is the payoff of bee j, x_a the share of bees with opinion a.
 
 import math
 from dataclasses import dataclass
-from typing import ClassVar, Literal, get_args
+from typing import TYPE_CHECKING, ClassVar, Literal, get_args
 
 import numpy as np
 
-from hivemind_abm.hives.neighbours import BeeState, Neighbours
-from hivemind_abm.engine.stream import Stream
+from hivemind_abm import checks
+from hivemind_abm.registry import Named
+
+if TYPE_CHECKING:  # the machine code is loaded where a hive runs, not where a rule is defined
+    from hivemind_abm.engine.stream import Stream
+    from hivemind_abm.hives.neighbours import BeeState, Neighbours
 
 __all__ = ["ImitationOfSuccess", "ImitationRule", "MajorityRule", "WeightedVoterRule"]
 
 Switch = Literal["bee", "is_stoc", "is_det"]
 
 
-class ImitationRule:
+class ImitationRule(Named):
     """A local rule.  Subclass it as a frozen dataclass and write `decide` for one bee.
 
     Attributes:
@@ -37,7 +41,7 @@ class ImitationRule:
     def dynamic(self) -> str | None:
         return None
 
-    def decide(self, bee: BeeState, neighbours: Neighbours, rng: Stream) -> int:
+    def decide(self, bee: "BeeState", neighbours: "Neighbours", rng: "Stream") -> int:
         """The opinion that this bee holds after the step.
 
         Called once a bee and step.  All bees decide on the same snapshot, so nothing here sees another bee's decision.
@@ -51,7 +55,9 @@ class ImitationRule:
         Returns:
             An option, 0 .. K - 1.
         """
-        raise NotImplementedError(f"{type(self).__name__} has no decide(self, bee, neighbours, rng)")
+        raise NotImplementedError(
+            f"{type(self).__name__} has no decide(self, bee, neighbours, rng)"
+        )
 
 
 @dataclass(frozen=True)
@@ -67,6 +73,8 @@ class ImitationOfSuccess(ImitationRule):
 
     deterministic: bool = False
 
+    name = "success"
+    symbol = "R_success"
     hears: ClassVar[int | str] = 1
 
     @property
@@ -78,10 +86,9 @@ class ImitationOfSuccess(ImitationRule):
         return None if self.deterministic else "TRD"
 
     def __post_init__(self) -> None:
-        if not isinstance(self.deterministic, bool):
-            raise TypeError(f"deterministic must be True or False, not {self.deterministic!r}")
+        checks.truth_value("deterministic", self.deterministic)
 
-    def decide(self, bee: BeeState, neighbours: Neighbours, rng: Stream) -> int:
+    def decide(self, bee: "BeeState", neighbours: "Neighbours", rng: "Stream") -> int:
         dancer = neighbours.pick(rng)
         if self.deterministic:
             return dancer.opinion if dancer.payoff > bee.payoff else bee.opinion
@@ -102,6 +109,9 @@ class WeightedVoterRule(ImitationRule):
 
     switch: Switch = "bee"
 
+    name = "wvoter"
+    symbol = "R_wvoter"
+
     @property
     def learner(self) -> str | None:
         return "P-MCL" if self.switch == "bee" else None
@@ -111,10 +121,9 @@ class WeightedVoterRule(ImitationRule):
         return "MRD" if self.switch == "bee" else None
 
     def __post_init__(self) -> None:
-        if self.switch not in get_args(Switch):
-            raise ValueError(f"switch must be one of {', '.join(get_args(Switch))}, not {self.switch!r}")
+        checks.one_of("switch", self.switch, get_args(Switch))
 
-    def decide(self, bee: BeeState, neighbours: Neighbours, rng: Stream) -> int:
+    def decide(self, bee: "BeeState", neighbours: "Neighbours", rng: "Stream") -> int:
         dancer = neighbours.pick_by_payoff(rng)
         if self.switch == "is_stoc":
             return dancer.opinion if rng.random() < dancer.payoff else bee.opinion
@@ -137,6 +146,9 @@ class MajorityRule(ImitationRule):
 
     number_of_votes: float = math.inf
 
+    name = "majority"
+    symbol = "R_majority"
+
     @property
     def learner(self) -> str | None:
         return "P-MCL" if self.number_of_votes == 1 else None
@@ -148,11 +160,17 @@ class MajorityRule(ImitationRule):
     def __post_init__(self) -> None:
         votes = self.number_of_votes
         if isinstance(votes, bool) or not isinstance(votes, int | float | np.number):
-            raise TypeError(f"number_of_votes must be a whole number of at least 1 or infinity, not {votes!r}")
-        if not votes >= 1 or (math.isfinite(votes) and (votes != math.floor(votes) or votes > 10**10)):
-            raise ValueError(f"number_of_votes must be a whole number from 1 to 10**10 or infinity, not {votes!r}")
+            raise TypeError(
+                f"number_of_votes must be a whole number of at least 1 or infinity, not {votes!r}"
+            )
+        if not votes >= 1 or (
+            math.isfinite(votes) and (votes != math.floor(votes) or votes > 10**10)
+        ):
+            raise ValueError(
+                f"number_of_votes must be a whole number from 1 to 10**10 or infinity, not {votes!r}"
+            )
 
-    def decide(self, bee: BeeState, neighbours: Neighbours, rng: Stream) -> int:
+    def decide(self, bee: "BeeState", neighbours: "Neighbours", rng: "Stream") -> int:
         if self.number_of_votes == 1.0:
             return neighbours.pick_by_payoff(rng).opinion
         if neighbours.size == 2:
@@ -163,7 +181,7 @@ class MajorityRule(ImitationRule):
             return self.largest_total(bee, neighbours, rng)
         return self.most_votes(bee, neighbours, rng)
 
-    def between_two(self, bee: BeeState, neighbours: Neighbours, rng: Stream) -> int:
+    def between_two(self, bee: "BeeState", neighbours: "Neighbours", rng: "Stream") -> int:
         """What the two methods below come to where two bees are heard, without going through all options."""
         one, other = neighbours[0], neighbours[1]
         total = one.payoff + other.payoff
@@ -182,7 +200,7 @@ class MajorityRule(ImitationRule):
             return one.opinion if rng.integers(2) == 0 else other.opinion
         return one.opinion if lead > 0.0 else other.opinion
 
-    def largest_total(self, bee: BeeState, neighbours: Neighbours, rng: Stream) -> int:
+    def largest_total(self, bee: "BeeState", neighbours: "Neighbours", rng: "Stream") -> int:
         """The option with the largest total payoff; totals closer than rounding can tell are a tie."""
         rounding = 1e-12 * neighbours.total_payoff
         best, winner, tied = 0.0, bee.opinion, 0
@@ -196,7 +214,7 @@ class MajorityRule(ImitationRule):
                     winner = option
         return winner
 
-    def most_votes(self, bee: BeeState, neighbours: Neighbours, rng: Stream) -> int:
+    def most_votes(self, bee: "BeeState", neighbours: "Neighbours", rng: "Stream") -> int:
         """The winner of S votes: option after option takes its binomial part of the votes that are left."""
         left = int(self.number_of_votes)
         weight = neighbours.total_payoff

@@ -12,10 +12,10 @@ from numba import carray, types
 from hivemind_abm.bandits.bandit import Bandit
 from hivemind_abm.bandits.batch import PullingBatch
 from hivemind_abm.engine.loops import compiled, four_words, must_return, pointer
-from hivemind_abm.learners.cross_learning import Learner
-from hivemind_abm.learners.pulls import Desk, Pulls, desk_type, pulls_of
-from hivemind_abm.engine.stream import Stream, give_back, lend, stream_on
 from hivemind_abm.engine.record import starting_shares
+from hivemind_abm.engine.stream import Stream, give_back, lend, stream_on
+from hivemind_abm.learners.learner import Learner
+from hivemind_abm.learners.pulls import Desk, Pulls, desk_type, pulls_of
 
 __all__ = ["LearnerBatch", "draw_pulls"]
 
@@ -34,7 +34,9 @@ def _update_loop(update: Any, build: Any) -> Callable[..., int]:
             rng = lend(streams, 4 * run, four_words())
             policy, pulls = carray(pointer(policies, run * k), (k,)), first.of_run(run)
             if began:
-                _nothing(update(learner, policy, pulls, carray(pointer(desk.memory, run * m), (m,)), rng))
+                _nothing(
+                    update(learner, policy, pulls, carray(pointer(desk.memory, run * m), (m,)), rng)
+                )
             if not pulls.draw(policy, rng):
                 return run
             give_back(streams, 4 * run, rng)
@@ -78,7 +80,9 @@ class LearnerBatch(PullingBatch):
     ) -> None:
         name, k = type(learner).__name__, bandit.n_action
         pulls = _whole(f"{name}.parallel_envs", learner.parallel_envs, 1)
-        desk = Desk.of(len(seeds), k, _whole(f"{name}.memory_size(n_action)", learner.memory_size(k), 0))
+        desk = Desk.of(
+            len(seeds), k, _whole(f"{name}.memory_size(n_action)", learner.memory_size(k), 0)
+        )
         super().__init__(learner, bandit, pulls, seeds, desk, stop_if_end, compiled)
         self.learner, self.policies, self.memory = learner, self.shares, desk.memory
         self.policies[:] = starting_shares(initial_shares, k)
@@ -109,7 +113,9 @@ class LearnerBatch(PullingBatch):
     def _complaint(self, bad: int) -> str:
         policy = self.policies[bad]
         wrong = (
-            f"which sums to {policy.sum():.10g}" if policy.min() >= 0.0 else f"with {policy.min():g} for option {policy.argmin()}"
+            f"which sums to {policy.sum():.10g}"
+            if policy.min() >= 0.0
+            else f"with {policy.min():g} for option {policy.argmin()}"
         )
         return (
             f"{type(self.learner).__name__}.update left the policy {policy}, {wrong}; "

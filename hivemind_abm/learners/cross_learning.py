@@ -5,61 +5,28 @@ compiled.  pi_a is the probability that the policy gives option a, r the reward 
 """
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import numpy as np
+from hivemind_abm import checks
+from hivemind_abm.learners.learner import Learner
 
-from hivemind_abm.learners.pulls import Pulls
-from hivemind_abm.engine.stream import Stream
+if TYPE_CHECKING:  # the machine code is loaded where a learner runs, not where it is defined
+    import numpy as np
+
+    from hivemind_abm.engine.stream import Stream
+    from hivemind_abm.learners.pulls import Pulls
 
 __all__ = [
     "CrossLearning",
-    "Learner",
     "MaynardCrossLearning",
     "ParallelCrossLearning",
     "ParallelMaynardCrossLearning",
 ]
 
-
-class Learner:
-    """A reinforcement learner.  Subclass it as a frozen dataclass and write `update`.
-
-    Attributes:
-        parallel_envs: B, how many pulls it makes a step, each with its policy and an environment of its own; 1 unless a subclass
-            says otherwise, as a field for instance.
-        dynamic: The replicator that its expected step follows, if one is known: "TRD", "MRD" or None.
-        rate: How much of the replicator's time one step takes.
-    """
-
-    parallel_envs: int = 1
-
-    @property
-    def dynamic(self) -> str | None:
-        return None
-
-    @property
-    def rate(self) -> float:
-        return 1.0
-
-    def memory_size(self, n_action: int) -> int:
-        """How many numbers the learner keeps beside its policy."""
-        return 0
-
-    def update(self, policy: np.ndarray, pulls: Pulls, memory: np.ndarray, rng: Stream) -> None:
-        """Change the policy after the pulls of a step.
-
-        Called once a step, after its pulls; the next pulls are made with what it leaves.
-
-        Args:
-            policy: pi, shape (K,), to be changed in place; it must stay at least 0 and sum to 1 (to 1e-9).
-            pulls: What was pulled with it: `size`, `[b]` (with `.option`, `.reward`), `reward_of(option)`, `count_of(option)`,
-                `total_reward`, `n_action`; and `step`, the updates made before this one.
-            memory: The learner's own numbers, shape (memory_size,), zeros at first, to be changed in place.
-            rng: The stream to draw from: `random()`, `integers(n)`, `normal()`, `binomial(n, p)`.
-        """
-        raise NotImplementedError(f"{type(self).__name__} has no update(self, policy, pulls, memory, rng)")
+MOST_PULLS = 2**31 - 1  # of a step, so that a 32-bit integer can count them
 
 
-def move_towards(policy: np.ndarray, option: int, gain: float) -> None:
+def move_towards(policy: "np.ndarray", option: int, gain: float) -> None:
     """pi <- pi + gain (e_option - pi), for a gain in [0, 1]."""
     for a in range(policy.size):
         policy[a] -= gain * policy[a]
@@ -79,8 +46,11 @@ class CrossLearning(Learner):
 
     alpha: float = 0.01
 
+    name = "CL"
+    symbol = "CL"
+
     def __post_init__(self) -> None:
-        _check_rate("alpha", self.alpha, least=None)
+        checks.number("alpha", self.alpha, 0.0, 1.0, above=True)
 
     @property
     def dynamic(self) -> str:
@@ -90,7 +60,9 @@ class CrossLearning(Learner):
     def rate(self) -> float:
         return self.alpha
 
-    def update(self, policy: np.ndarray, pulls: Pulls, memory: np.ndarray, rng: Stream) -> None:
+    def update(
+        self, policy: "np.ndarray", pulls: "Pulls", memory: "np.ndarray", rng: "Stream"
+    ) -> None:
         pull = pulls[0]
         move_towards(policy, pull.option, self.alpha * pull.reward)
 
@@ -111,9 +83,12 @@ class MaynardCrossLearning(Learner):
     alpha: float = 0.01
     alpha_baseline: float = 0.01
 
+    name = "MCL"
+    symbol = "MCL"
+
     def __post_init__(self) -> None:
-        _check_rate("alpha", self.alpha, least=None)
-        _check_rate("alpha_baseline", self.alpha_baseline, least=0.0)
+        checks.number("alpha", self.alpha, 0.0, 1.0, above=True)
+        checks.number("alpha_baseline", self.alpha_baseline, 0.0, 1.0)
 
     @property
     def dynamic(self) -> str:
@@ -126,7 +101,9 @@ class MaynardCrossLearning(Learner):
     def memory_size(self, n_action: int) -> int:
         return 1
 
-    def update(self, policy: np.ndarray, pulls: Pulls, memory: np.ndarray, rng: Stream) -> None:
+    def update(
+        self, policy: "np.ndarray", pulls: "Pulls", memory: "np.ndarray", rng: "Stream"
+    ) -> None:
         pull = pulls[0]
         if pulls.step == 0:
             memory[0] = pull.reward
@@ -150,14 +127,19 @@ class ParallelCrossLearning(Learner):
 
     parallel_envs: int = 1000
 
+    name = "P-CL"
+    symbol = "P-CL"
+
     def __post_init__(self) -> None:
-        _check_parallel_envs(self.parallel_envs)
+        checks.whole_number("parallel_envs", self.parallel_envs, 1, MOST_PULLS)
 
     @property
     def dynamic(self) -> str:
         return "TRD"
 
-    def update(self, policy: np.ndarray, pulls: Pulls, memory: np.ndarray, rng: Stream) -> None:
+    def update(
+        self, policy: "np.ndarray", pulls: "Pulls", memory: "np.ndarray", rng: "Stream"
+    ) -> None:
         kept = 1.0 - pulls.total_reward / pulls.size
         for a in range(policy.size):
             policy[a] = kept * policy[a] + pulls.reward_of(a) / pulls.size
@@ -176,30 +158,20 @@ class ParallelMaynardCrossLearning(Learner):
 
     parallel_envs: int = 1000
 
+    name = "P-MCL"
+    symbol = "P-MCL"
+
     def __post_init__(self) -> None:
-        _check_parallel_envs(self.parallel_envs)
+        checks.whole_number("parallel_envs", self.parallel_envs, 1, MOST_PULLS)
 
     @property
     def dynamic(self) -> str:
         return "MRD"
 
-    def update(self, policy: np.ndarray, pulls: Pulls, memory: np.ndarray, rng: Stream) -> None:
+    def update(
+        self, policy: "np.ndarray", pulls: "Pulls", memory: "np.ndarray", rng: "Stream"
+    ) -> None:
         total = pulls.total_reward
         if total > 0.0:
             for a in range(policy.size):
                 policy[a] = pulls.reward_of(a) / total
-
-
-def _check_rate(name: str, value: object, least: float | None) -> None:
-    allowed = "above 0 and at most 1" if least is None else "from 0 to 1"
-    if isinstance(value, bool) or not isinstance(value, int | float | np.number):
-        raise TypeError(f"{name} must be a number {allowed}, not {value!r}")
-    if not 0.0 <= value <= 1.0 or (least is None and value == 0.0):
-        raise ValueError(f"{name} must be a number {allowed}, not {value!r}")
-
-
-def _check_parallel_envs(value: object) -> None:
-    if isinstance(value, bool) or not isinstance(value, int | np.integer):
-        raise TypeError(f"parallel_envs must be a whole number of at least 1, not {value!r}")
-    if not 1 <= value < 2**31:
-        raise ValueError(f"parallel_envs must be a whole number of at least 1, not {value!r}")

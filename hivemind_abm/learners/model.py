@@ -12,12 +12,14 @@ from typing import Any
 import numpy as np
 
 from hivemind_abm.bandits.bandit import Bandit
-from hivemind_abm.registry import build_parts, find_bandit, find_learner
-from hivemind_abm.learners.batch import LearnerBatch
-from hivemind_abm.learners.cross_learning import Learner
-from hivemind_abm.learners.macro_agent import MacroAgent, MacroBatch
-from hivemind_abm.engine.stream import seed_sequence
+from hivemind_abm.bandits.names import find_bandit
 from hivemind_abm.engine.record import RecordedModel, starting_shares
+from hivemind_abm.engine.seeds import seed_sequence
+from hivemind_abm.learners.batch import LearnerBatch
+from hivemind_abm.learners.learner import Learner
+from hivemind_abm.learners.macro_agent import MacroAgent, MacroBatch
+from hivemind_abm.learners.names import find_learner
+from hivemind_abm.registry import build_parts
 from hivemind_abm.theory.dynamics import DYNAMICS, Derivative, closed_form, euler, replicator, solve
 
 __all__ = ["LearnerModel", "LearnerSettings", "ReplicatorModel", "ReplicatorSettings"]
@@ -57,20 +59,35 @@ class LearnerSettings:
         for name, flag in (("stop_if_end", stop_if_end), ("compiled", compiled)):
             if not isinstance(flag, bool | np.bool_):
                 raise TypeError(f"{name} must be True or False, not {flag!r}")
-        arguments = [name for name in inspect.signature(LearnerModel).parameters if name != "parameters"]
-        the_learner, the_bandit = build_parts([find_learner(learner), find_bandit(bandit)], parameters, arguments)
+        arguments = [
+            name for name in inspect.signature(LearnerModel).parameters if name != "parameters"
+        ]
+        the_learner, the_bandit = build_parts(
+            [find_learner(learner), find_bandit(bandit)], parameters, arguments
+        )
         starting_shares(initial_shares, the_bandit.n_action)
         pulls = the_learner.parallel_envs
         if isinstance(pulls, bool) or not isinstance(pulls, int | np.integer) or pulls < 1:
             name = type(the_learner).__name__
-            raise ValueError(f"{name}.parallel_envs must be a whole number of at least 1, not {pulls!r}")
+            raise ValueError(
+                f"{name}.parallel_envs must be a whole number of at least 1, not {pulls!r}"
+            )
         return cls(the_learner, the_bandit, initial_shares, bool(stop_if_end), bool(compiled))
 
     def batch(self, seeds: Sequence[Any]) -> LearnerBatch | MacroBatch:
         """Learners with these settings, one a seed."""
         if isinstance(self.learner, MacroAgent):
-            return MacroBatch(self.learner, self.bandit, seeds, self.initial_shares, self.stop_if_end, self.compiled)
-        return LearnerBatch(self.learner, self.bandit, seeds, self.initial_shares, self.stop_if_end, self.compiled)
+            return MacroBatch(
+                self.learner,
+                self.bandit,
+                seeds,
+                self.initial_shares,
+                self.stop_if_end,
+                self.compiled,
+            )
+        return LearnerBatch(
+            self.learner, self.bandit, seeds, self.initial_shares, self.stop_if_end, self.compiled
+        )
 
 
 class LearnerModel(RecordedModel):
@@ -112,22 +129,32 @@ class LearnerModel(RecordedModel):
         rng: Any = None,
         **parameters: Any,
     ) -> None:
-        settings = LearnerSettings.of(learner, bandit, initial_shares, stop_if_end, compiled, parameters)
+        settings = LearnerSettings.of(
+            learner, bandit, initial_shares, stop_if_end, compiled, parameters
+        )
         seed = seed_sequence(rng)
         self._batch: LearnerBatch | MacroBatch
         super().__init__(seed, settings.batch([seed]))
         self.learner, self.bandit = settings.learner, settings.bandit
-        self.memory, self.options, self.rewards = self._batch.memory[0], self._batch.options[0], self._batch.payoffs[0]
+        self.memory, self.options, self.rewards = (
+            self._batch.memory[0],
+            self._batch.options[0],
+            self._batch.payoffs[0],
+        )
         self._start_record()
 
     @classmethod
     def settings(cls, **arguments: Any) -> LearnerSettings:
         """The checked settings of a model with these arguments; `ensemble` builds its learners from them."""
         if cls is not LearnerModel:
-            raise TypeError(f"ensemble runs LearnerModel itself; {cls.__name__} extends it, so run it with mesa.batch_run")
+            raise TypeError(
+                f"ensemble runs LearnerModel itself; {cls.__name__} extends it, so run it with mesa.batch_run"
+            )
         bound = inspect.signature(cls).bind(**arguments)
         bound.apply_defaults()
-        return LearnerSettings.of(**{name: value for name, value in bound.arguments.items() if name != "rng"})
+        return LearnerSettings.of(
+            **{name: value for name, value in bound.arguments.items() if name != "rng"}
+        )
 
     @property
     def way(self) -> dict[str, str]:
@@ -250,17 +277,27 @@ class ReplicatorModel(RecordedModel):
         rng: Any = None,
         **parameters: Any,
     ) -> None:
-        arguments = [name for name in inspect.signature(ReplicatorModel).parameters if name != "parameters"]
+        arguments = [
+            name for name in inspect.signature(ReplicatorModel).parameters if name != "parameters"
+        ]
         (the_bandit,) = build_parts([find_bandit(bandit)], parameters, arguments)
         if method not in METHODS:
             raise ValueError(f"method must be one of {', '.join(METHODS)}, not {method!r}")
-        if isinstance(delta, bool) or not isinstance(delta, int | float | np.number) or not 0.0 < delta < math.inf:
+        if (
+            isinstance(delta, bool)
+            or not isinstance(delta, int | float | np.number)
+            or not 0.0 < delta < math.inf
+        ):
             raise ValueError(f"delta must be a number above 0, not {delta!r}")
         if method == "euler" and delta > 1.0:
-            raise ValueError(f"delta must be at most 1 for Euler steps, not {delta!r}; method='exact' takes any")
+            raise ValueError(
+                f"delta must be at most 1 for Euler steps, not {delta!r}; method='exact' takes any"
+            )
         k = the_bandit.n_action
         start = starting_shares(initial_shares, k)
-        self._settings = ReplicatorSettings(replicator(dynamic), the_bandit, delta, method, start, stop_if_end)
+        self._settings = ReplicatorSettings(
+            replicator(dynamic), the_bandit, delta, method, start, stop_if_end
+        )
         seed = seed_sequence(rng)
         super().__init__(seed, self._settings.batch([seed]))
         self.bandit = the_bandit

@@ -79,7 +79,11 @@ desk_type = types.NamedTuple(
 )
 _SUMMED, _COUNTED = 0, 1
 _PARTS = 128
-_TO_PART, _TO_UNIT, _UNIT = np.uint64(57), np.uint64(11), 2.0**-53  # from 64 random bits to one of 128 parts, and to [0, 1)
+_TO_PART, _TO_UNIT, _UNIT = (
+    np.uint64(57),
+    np.uint64(11),
+    2.0**-53,
+)  # from 64 random bits to one of 128 parts, and to [0, 1)
 _FEW = 48  # pulls for which filling the guide does not pay
 
 
@@ -106,7 +110,11 @@ class Pulls:
         desk = Desk.of(1, n_action, 0)
         desk.clock[0] = step
         for option, _ in pulls:
-            if isinstance(option, bool) or not hasattr(option, "__index__") or not 0 <= operator.index(option) < n_action:
+            if (
+                isinstance(option, bool)
+                or not hasattr(option, "__index__")
+                or not 0 <= operator.index(option) < n_action
+            ):
                 raise ValueError(f"an option must be 0 to {n_action - 1}, not {option!r}")
         options, rewards = [option for option, _ in pulls], [reward for _, reward in pulls]
         return cls(np.array(options, np.int32), np.array(rewards, float), desk)
@@ -244,7 +252,9 @@ def _sum(self):
     k, n, sums = self.n_action, self.size, self._sums
     for i in range(4 * k):
         sums[i] = 0.0
-    for b in range(n):  # four sums an option, so that pulls of one option in a row don't wait for each other
+    for b in range(
+        n
+    ):  # four sums an option, so that pulls of one option in a row don't wait for each other
         sums[4 * np.int64(self._options[b]) + (b & 3)] += self._rewards[b]
     for option in range(k):
         i = 4 * option
@@ -342,7 +352,9 @@ def _last_possible(policy):
 @method_of(PullsType)
 def _draw_by_guide(self, last, rng):
     cumulative, guide, options = self._cumulative, self._guide, self._options
-    cumulative[last] = 2.0  # where a uniform number goes that rounding has left above the sum of all probabilities
+    cumulative[last] = (
+        2.0  # where a uniform number goes that rounding has left above the sum of all probabilities
+    )
     option = 0
     for part in range(_PARTS):
         while cumulative[option] <= part / _PARTS:

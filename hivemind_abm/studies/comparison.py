@@ -3,7 +3,6 @@
 Knows: which systems stand side by side, on one clock, and the table of distances.  Does not know: how it is drawn.
 """
 
-import hashlib
 import inspect
 import math
 from collections.abc import Mapping, Sequence
@@ -13,19 +12,18 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from hivemind_abm.registry import Part, build_parts, find_bandit, find_learner, find_rule, known_keyword
-from hivemind_abm.studies.ensemble import ensemble
+from hivemind_abm.bandits.names import find_bandit
+from hivemind_abm.engine.seeds import RunSeed, seed_sequence
 from hivemind_abm.hives.hive import Hive
+from hivemind_abm.hives.names import find_rule
 from hivemind_abm.learners.model import LearnerModel, ReplicatorModel
-from hivemind_abm.learners.macro_agent import MacroAgent
+from hivemind_abm.learners.names import find_learner
+from hivemind_abm.registry import Part, build_parts, known_keyword
+from hivemind_abm.studies.ensemble import ensemble
 from hivemind_abm.studies.measures import Distance, distance, verdict
-from hivemind_abm.engine.stream import RunSeed, seed_sequence
 
-__all__ = ["Comparison", "Pair", "compare", "short_name", "system_seed"]
+__all__ = ["Comparison", "Pair", "compare", "system_seed"]
 
-_SHORT = {"ImitationOfSuccess": "R_success", "WeightedVoterRule": "R_wvoter", "MajorityRule": "R_majority"}
-_SHORT |= {"CrossLearning": "CL", "MaynardCrossLearning": "MCL"}
-_SHORT |= {"ParallelCrossLearning": "P-CL", "ParallelMaynardCrossLearning": "P-MCL"}
 _OF_DYNAMIC = ("delta", "method")
 
 
@@ -138,7 +136,11 @@ def compare(
     dynamics = _listed(dynamic, the_rule.dynamic) or ["TRD", "MRD"]
     for keyword in parameters:
         known_keyword(keyword, [rule_part, *learners, bandit_part], [*_OF_DYNAMIC, *own])
-    shared = {"bandit": bandit, **_fitting(bandit_part, parameters), "initial_shares": initial_shares}
+    shared = {
+        "bandit": bandit,
+        **_fitting(bandit_part, parameters),
+        "initial_shares": initial_shares,
+    }
     hive = {
         "rule": rule,
         **_fitting(rule_part, parameters),
@@ -149,36 +151,66 @@ def compare(
     }
     heard = Hive.settings(**hive).neighbourhood
     said = f"{the_rule!r}, {heard.population_size} bees, each hears {heard.size}"
-    systems = [_System(short_name(the_rule), Hive, said, hive, _halved_hive(hive))]
+    systems = [_System(the_rule.symbol, Hive, said, hive, _halved_hive(hive))]
     for part in learners:
         fields = _fitting(part, parameters)
         if "parallel_envs" in part.open_fields and "parallel_envs" not in fields:
             fields["parallel_envs"] = population_size
         (made,) = build_parts([part], fields, own)
         if not isinstance(made.rate, int | float | np.number) or not 0.0 < made.rate < math.inf:
-            raise ValueError(f"{type(made).__name__}.rate must be a number above 0, not {made.rate!r}")
+            raise ValueError(
+                f"{type(made).__name__}.rate must be a number above 0, not {made.rate!r}"
+            )
         arguments = {"learner": part.made, **fields, **shared}
         size = fields.get("parallel_envs", 1)
-        half = arguments | {"parallel_envs": size // 2} if "parallel_envs" in fields and size % 2 == 0 else None
-        systems.append(_System(short_name(made), LearnerModel, repr(made), arguments, half, float(made.rate)))
+        half = (
+            arguments | {"parallel_envs": size // 2}
+            if "parallel_envs" in fields and size % 2 == 0
+            else None
+        )
+        systems.append(
+            _System(made.symbol, LearnerModel, repr(made), arguments, half, float(made.rate))
+        )
     for each in dynamics:
-        arguments = {"dynamic": each, **{key: parameters[key] for key in _OF_DYNAMIC if key in parameters}, **shared}
+        arguments = {
+            "dynamic": each,
+            **{key: parameters[key] for key in _OF_DYNAMIC if key in parameters},
+            **shared,
+        }
         name, delta = str(getattr(each, "__name__", each)), parameters.get("delta", 1.0)
-        systems.append(_System(name, ReplicatorModel, f"delta = {delta:g}", arguments, rate=float(delta)))
+        systems.append(
+            _System(name, ReplicatorModel, f"delta = {delta:g}", arguments, rate=float(delta))
+        )
     if len({system.name for system in systems}) < len(systems):
-        raise ValueError(f"the systems must have names of their own, not {', '.join(system.name for system in systems)}")
+        raise ValueError(
+            f"the systems must have names of their own, not {', '.join(system.name for system in systems)}"
+        )
     for system in systems:  # all arguments are checked before the first run starts
         for arguments in filter(None, (system.arguments, system.half)):
             system.model.settings(**arguments)  # type: ignore[attr-defined]
     tables = {system.name: _run(system, False, steps, runs, seed, progress) for system in systems}
-    halves = {system.name: _run(system, True, steps, runs, seed, progress) for system in systems if system.half}
+    halves = {
+        system.name: _run(system, True, steps, runs, seed, progress)
+        for system in systems
+        if system.half
+    }
     curves = [table.assign(system=name) for name, table in tables.items()]
-    columns = [column for column in curves[0] if not str(column).startswith("share_") and column != "system"]
+    columns = [
+        column
+        for column in curves[0]
+        if not str(column).startswith("share_") and column != "system"
+    ]
     whole = pd.concat(curves, ignore_index=True)[["system", *columns]]
-    return Comparison(whole, _pairs(systems, tables, halves), {system.name: system.description for system in systems})
+    return Comparison(
+        whole,
+        _pairs(systems, tables, halves),
+        {system.name: system.description for system in systems},
+    )
 
 
-def _pairs(systems: list[_System], tables: dict[str, pd.DataFrame], halves: dict[str, pd.DataFrame]) -> list[Pair]:
+def _pairs(
+    systems: list[_System], tables: dict[str, pd.DataFrame], halves: dict[str, pd.DataFrame]
+) -> list[Pair]:
     exact = [system for system in systems if system.model is ReplicatorModel]
     chancy = [system for system in systems if system.model is not ReplicatorModel]
     both = [(a, b) for a in chancy for b in exact] + [(chancy[0], b) for b in chancy[1:]]
@@ -186,24 +218,28 @@ def _pairs(systems: list[_System], tables: dict[str, pd.DataFrame], halves: dict
     for a, b in both:
         limit = None
         if (a.name in halves) and (b.name in halves or b.model is ReplicatorModel):
-            limit = distance(tables[a.name], tables[b.name], halved=(halves[a.name], halves.get(b.name)))
+            limit = distance(
+                tables[a.name], tables[b.name], halved=(halves[a.name], halves.get(b.name))
+            )
         pairs.append(Pair(a.name, b.name, distance(tables[a.name], tables[b.name]), limit))
     return pairs
 
 
 def system_seed(seed: Any, name: str, half: bool) -> RunSeed:
     """The seed of the runs of one system of a comparison, at its size or at half of it."""
-    parent = seed_sequence(seed, "seed")
-    key = int.from_bytes(hashlib.sha256(f"{name}{' half' if half else ''}".encode()).digest()[:8], "big")
-    return RunSeed(parent.entropy, spawn_key=(*parent.spawn_key, key))
+    return seed_sequence(seed, "seed").named(f"{name}{' half' if half else ''}")
 
 
-def _run(system: _System, half: bool, steps: int, runs: int, seed: Any, progress: bool) -> pd.DataFrame:
+def _run(
+    system: _System, half: bool, steps: int, runs: int, seed: Any, progress: bool
+) -> pd.DataFrame:
     """The summary of a system at the hive's steps."""
     arguments = system.half if half and system.half else system.arguments
     number = 1 if system.model is ReplicatorModel else runs
     every = max(1, round(1.0 / system.rate))
-    own_steps = every * math.ceil(round(steps / system.rate, 9) / every)  # so that the last of them is recorded
+    own_steps = every * math.ceil(
+        round(steps / system.rate, 9) / every
+    )  # so that the last of them is recorded
     table = ensemble(
         system.model,
         arguments,
@@ -216,13 +252,21 @@ def _run(system: _System, half: bool, steps: int, runs: int, seed: Any, progress
     if system.rate == 1.0:
         return table
     times, wanted = table["step"] * system.rate, np.arange(steps + 1)
-    columns = {name: np.interp(wanted, times, table[name]) for name in table.columns if name not in ("step", "runs")}
+    columns = {
+        name: np.interp(wanted, times, table[name])
+        for name in table.columns
+        if name not in ("step", "runs")
+    }
     return pd.DataFrame({"step": wanted, "runs": number, **columns})
 
 
 def _check_delta(parameters: Mapping[str, Any]) -> None:
     delta = parameters.get("delta", 1.0)
-    if isinstance(delta, bool) or not isinstance(delta, int | float | np.number) or not 0.0 < delta < math.inf:
+    if (
+        isinstance(delta, bool)
+        or not isinstance(delta, int | float | np.number)
+        or not 0.0 < delta < math.inf
+    ):
         raise ValueError(f"delta must be a number above 0, not {delta!r}")
 
 
@@ -239,7 +283,9 @@ def _fitting(part: Part, parameters: Mapping[str, Any]) -> dict[str, Any]:
 def _halved_hive(hive: dict[str, Any]) -> dict[str, Any] | None:
     """The same hive with half as many bees, if there is one that hears the same."""
     n, size, where = hive["population_size"], hive["neighbourhood_size"], hive["neighbourhood"]
-    if n % 2 or n < 4 or where not in ("others", "groups", "everyone"):  # half the bees are on another network
+    if (
+        n % 2 or n < 4 or where not in ("others", "groups", "everyone")
+    ):  # half the bees are on another network
         return None
     if size not in (None, "all"):
         if size >= n - 1 and where != "groups":
@@ -247,10 +293,3 @@ def _halved_hive(hive: dict[str, Any]) -> dict[str, Any] | None:
         elif size > n // 2 - 1 or (where == "groups" and (n // 2) % size):
             return None
     return hive | {"population_size": n // 2, "neighbourhood_size": size}
-
-
-def short_name(made: Any) -> str:
-    """What a rule or learner is called in figures and tables: "R_wvoter", "P-MCL", else its class's name."""
-    if isinstance(made, MacroAgent):
-        return f"macro {short_name(made.rule)}"
-    return _SHORT.get(type(made).__name__, type(made).__name__)

@@ -5,25 +5,22 @@ model class tells by its `settings` what to step.
 """
 
 import math
-import os
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from threading import Event
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
-from hivemind_abm.engine.stream import RunSeeds, seed_sequence
-from hivemind_abm.engine.record import Batch, Settings, measure_names
+from hivemind_abm.engine.record import Settings, measure_names
+from hivemind_abm.engine.seeds import RunSeeds, seed_sequence
+from hivemind_abm.engine.threads import Workers, available_cores
 
-__all__ = ["available_cores", "ensemble"]
+__all__ = ["ensemble"]
 
 KEEPS = ("summary", "rows", "last")
 _CHUNK = 32_768  # units of work a step, so that a chunk's state stays in the cache of a core
 _STRIDE = 16  # steps at once where no row of them is kept
-_UNHEEDING = 100  # steps before a thread looks whether to stop
 _QUANTILES = {"q05": 0.05, "q50": 0.5, "q95": 0.95}
 _BUFFER = 256 * 2**20  # bytes of rows held at once for their statistics
 _PART = 2**20  # bytes of them that a thread goes through at once
@@ -81,22 +78,34 @@ def ensemble(
     if keep not in KEEPS:
         raise ValueError(f"keep must be one of {', '.join(map(repr, KEEPS))}, not {keep!r}")
     if seed is None:
-        raise ValueError("seed must be a whole number of at least 0, not None: it names the ensemble")
+        raise ValueError(
+            "seed must be a whole number of at least 0, not None: it names the ensemble"
+        )
     if "rng" in parameters:
-        raise ValueError("parameters must not hold rng: the seeds of the runs come from the argument seed")
+        raise ValueError(
+            "parameters must not hold rng: the seeds of the runs come from the argument seed"
+        )
     if not hasattr(model, "settings"):
-        raise TypeError(f"model must be Hive, LearnerModel or ReplicatorModel, not {model!r}; mesa.batch_run runs other models")
+        raise TypeError(
+            f"model must be Hive, LearnerModel or ReplicatorModel, not {model!r}; mesa.batch_run runs other models"
+        )
     every = math.ceil((steps + 1) / 1000) if record_every is None else record_every
     if isinstance(every, bool) or not isinstance(every, int | np.integer) or every < 1:
-        raise ValueError(f"record_every must be a whole number of at least 1 or None, not {record_every!r}")
+        raise ValueError(
+            f"record_every must be a whole number of at least 1 or None, not {record_every!r}"
+        )
     cores = threads if threads is not None else available_cores()
     if isinstance(cores, bool) or not isinstance(cores, int) or cores < 1:
         raise ValueError(f"threads must be a whole number of at least 1 or None, not {threads!r}")
     settings: Settings = model.settings(**parameters)
     known = measure_names(settings.n_action)[:-1]
     if measures is not None and not isinstance(measures, Sequence):
-        raise TypeError(f"measures must be names among {', '.join(known)}, or None for all, not {measures!r}")
-    names = known if measures is None else [measures] if isinstance(measures, str) else list(measures)
+        raise TypeError(
+            f"measures must be names among {', '.join(known)}, or None for all, not {measures!r}"
+        )
+    names = (
+        known if measures is None else [measures] if isinstance(measures, str) else list(measures)
+    )
     for name in names:
         if name not in known:
             raise ValueError(f"measures must be among {', '.join(known)}, not {name!r}")
@@ -104,43 +113,29 @@ def ensemble(
     size = max(1, min(_CHUNK // settings.work, math.ceil(runs / cores)))
     chunks = [seeds[first : first + size] for first in range(0, runs, size)]
     with (
-        tqdm(total=runs * steps, disable=not progress, unit="step", unit_scale=True, leave=False) as bar,
-        _Workers(cores) as workers,
+        tqdm(
+            total=runs * steps, disable=not progress, unit="step", unit_scale=True, leave=False
+        ) as bar,
+        Workers(cores) as workers,
     ):
         if keep == "summary":
             return _summary(settings, names, chunks, steps, every, workers, bar)
         named = seeds if with_rng else None
-        table = _table(settings, parameters, named, chunks, steps, None if keep == "last" else every, workers, bar)
-        return table.assign(RunId=table["RunId"] + first_run, iteration=table["iteration"] + first_run) if first_run else table
-
-
-def available_cores() -> int:
-    """The cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-class _Workers:
-    """Threads that stop soon when one of them fails or the user interrupts."""
-
-    def __init__(self, threads: int) -> None:
-        self._pool = ThreadPoolExecutor(threads)
-        self._stop = Event()
-
-    def __enter__(self) -> "_Workers":
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        self._stop.set()
-        self._pool.shutdown(cancel_futures=True)
-
-    def map(self, function: Any, items: Any) -> Iterator[Any]:
-        return self._pool.map(function, items)
-
-    def advance(self, batch: Batch, steps: int) -> None:
-        for first in range(0, steps, _UNHEEDING):
-            if self._stop.is_set():
-                raise InterruptedError("another run failed, or the ensemble was interrupted")
-            batch.advance(min(_UNHEEDING, steps - first))
+        table = _table(
+            settings,
+            parameters,
+            named,
+            chunks,
+            steps,
+            None if keep == "last" else every,
+            workers,
+            bar,
+        )
+        return (
+            table.assign(RunId=table["RunId"] + first_run, iteration=table["iteration"] + first_run)
+            if first_run
+            else table
+        )
 
 
 def _summary(
@@ -149,12 +144,14 @@ def _summary(
     chunks: list[RunSeeds],
     steps: int,
     every: int,
-    workers: _Workers,
+    workers: Workers,
     bar: Any,
 ) -> pd.DataFrame:
     """All runs go from block to block of rows together, so that a block's statistics need no other block."""
     known = measure_names(settings.n_action)
-    wanted = [known.index(name) for name in (*names, "optimal_share", "consensus")]  # the last two for the consensus
+    wanted = [
+        known.index(name) for name in (*names, "optimal_share", "consensus")
+    ]  # the last two for the consensus
     runs, recorded = sum(map(len, chunks)), range(0, steps + 1, every)
     batches = list(workers.map(settings.batch, chunks))
     firsts = np.cumsum([0, *map(len, chunks)])
@@ -175,10 +172,15 @@ def _summary(
                 bar.update((following - step) * len(chunks[index]))
 
         list(workers.map(fill, range(len(batches))))
-        parts = (buffer[first : min(first + rows_a_part, len(block)), :-2] for first in range(0, len(block), rows_a_part))
+        parts = (
+            buffer[first : min(first + rows_a_part, len(block)), :-2]
+            for first in range(0, len(block), rows_a_part)
+        )
         blocks += workers.map(_statistics, parts)
         ends = buffer[: len(block), -1] != 0.0
-        consensus.append(np.stack([ends.mean(axis=1), (ends & (buffer[: len(block), -2] < 0.5)).mean(axis=1)]))
+        consensus.append(
+            np.stack([ends.mean(axis=1), (ends & (buffer[: len(block), -2] < 0.5)).mean(axis=1)])
+        )
     values = np.concatenate(blocks, axis=1)
     table: dict[str, Any] = {"step": np.array(recorded), "runs": runs}
     for place, name in enumerate(names):
@@ -191,14 +193,18 @@ def _summary(
 def _statistics(values: np.ndarray) -> np.ndarray:
     """Mean, standard deviation and three quantiles over the runs: shape (rows, columns, runs) to (5, rows, columns)."""
     runs = values.shape[-1]
-    ordered = np.sort(values, axis=-1)  # once, for all three: np.quantile takes several times as long
+    ordered = np.sort(
+        values, axis=-1
+    )  # once, for all three: np.quantile takes several times as long
     place = np.array(list(_QUANTILES.values())) * (runs - 1)
     low = place.astype(np.int64)
     below, above = ordered[..., low], ordered[..., np.minimum(low + 1, runs - 1)]
     quantiles = below + (above - below) * (place - low)
     mean = values.mean(axis=-1)
     spread = values.std(axis=-1, ddof=1, mean=mean[..., None]) if runs > 1 else np.zeros(mean.shape)
-    same = ordered[..., 0] == ordered[..., -1]  # rounding would give runs that are all alike another mean, and a spread
+    same = (
+        ordered[..., 0] == ordered[..., -1]
+    )  # rounding would give runs that are all alike another mean, and a spread
     mean[same], spread[same] = values[same, 0], 0.0
     return np.stack([mean, spread, *np.moveaxis(quantiles, -1, 0)])
 
@@ -210,7 +216,7 @@ def _table(
     chunks: list[RunSeeds],
     steps: int,
     every: int | None,
-    workers: _Workers,
+    workers: Workers,
     bar: Any,
 ) -> pd.DataFrame:
     def collect(chunk: RunSeeds) -> tuple[np.ndarray, np.ndarray]:
@@ -244,9 +250,17 @@ def _table(
             step_numbers.append(np.broadcast_to(step, kept.shape)[kept])
         first += len(last)
     values, run_id = np.concatenate(pieces), np.concatenate(run_ids)
-    table: dict[str, Any] = {"RunId": run_id, "iteration": run_id, "Step": np.concatenate(step_numbers).astype(float)}
+    table: dict[str, Any] = {
+        "RunId": run_id,
+        "iteration": run_id,
+        "Step": np.concatenate(step_numbers).astype(float),
+    }
     for name, value in parameters.items():
-        table[name] = pd.Series([value]).repeat(len(run_id)).array if np.ndim(value) == 0 else [value] * len(run_id)
+        table[name] = (
+            pd.Series([value]).repeat(len(run_id)).array
+            if np.ndim(value) == 0
+            else [value] * len(run_id)
+        )
     if seeds is not None:
         of_run = np.empty(len(seeds), object)
         of_run[:] = list(seeds)

@@ -12,8 +12,9 @@ import pandas as pd
 from scipy import special
 
 from hivemind_abm.bandits.bandit import Bandit
-from hivemind_abm.registry import build_parts, find_bandit
+from hivemind_abm.bandits.names import find_bandit
 from hivemind_abm.engine.stream import Stream
+from hivemind_abm.registry import build_parts
 
 __all__ = [
     "Distance",
@@ -117,7 +118,9 @@ def distance(
     ]
     for name, curve in zip(("first", "second"), curves, strict=True):
         if curve.index.has_duplicates:
-            raise ValueError(f"{name} must have one row a step; it has several, of more than one system perhaps")
+            raise ValueError(
+                f"{name} must have one row a step; it has several, of more than one system perhaps"
+            )
     both = curves[0].add_suffix("_first").join(curves[1].add_suffix("_second"), how="inner")
     if both.empty:
         raise ValueError("first and second must have recorded steps in common")
@@ -126,7 +129,10 @@ def distance(
     error = np.sqrt((both["variance_first"] + both["variance_second"]).to_numpy())
     rare = (both["weight_first"] + both["weight_second"]).to_numpy() * -np.log(tail) / 3.0
     band = -special.ndtri(tail) * error + rare + _ROUNDING
-    fewest = min((int(table["runs"].min()) for table in (first, second) if table["runs"].min() > 1), default=2)
+    fewest = min(
+        (int(table["runs"].min()) for table in (first, second) if table["runs"].min() > 1),
+        default=2,
+    )
     greatest = int(np.argmax(np.abs(difference)))
     return Distance(
         steps=both.index.to_numpy(),
@@ -151,7 +157,12 @@ def verdict(as_is: Distance, limit: Distance | None) -> str:
 
 
 def reward_histogram(
-    bandit: Bandit, option: int, shares: np.ndarray, seed: Any = 0, pulls: int = 20_000, bins: int = 50
+    bandit: Bandit,
+    option: int,
+    shares: np.ndarray,
+    seed: Any = 0,
+    pulls: int = 20_000,
+    bins: int = 50,
 ) -> tuple[np.ndarray, np.ndarray]:
     """The density of an option's rewards at given shares, from so many pulls.
 
@@ -164,13 +175,17 @@ def reward_histogram(
     return (edges[:-1] + edges[1:]) / 2.0, density
 
 
-def _curve(table: pd.DataFrame, half: pd.DataFrame | None, measure: str, place: str) -> pd.DataFrame:
+def _curve(
+    table: pd.DataFrame, half: pd.DataFrame | None, measure: str, place: str
+) -> pd.DataFrame:
     """By step: the mean, the variance of that mean, and the weight of one run in it (0 for an exact curve)."""
     needed = {"step", "runs", f"{measure}_mean", f"{measure}_std"}
     for given in (table, half):
         if given is not None and not needed <= set(given.columns):
             missing = ", ".join(sorted(needed - set(given.columns)))
-            raise ValueError(f"{place} must be a table of ensemble(keep='summary') with {measure}; it lacks {missing}")
+            raise ValueError(
+                f"{place} must be a table of ensemble(keep='summary') with {measure}; it lacks {missing}"
+            )
     runs = table["runs"]
     curve = pd.DataFrame(
         {
@@ -210,7 +225,9 @@ def consensus_times(table: pd.DataFrame) -> pd.Series:
     by_run = table.groupby("RunId")
     stops = "stop_if_end" in table and bool(table["stop_if_end"].all())
     if stops and (by_run["Step"].diff().dropna() > 1.0).any():
-        raise ValueError("table must hold every step of runs with stop_if_end=True, or only the last: they stop in between")
+        raise ValueError(
+            "table must hold every step of runs with stop_if_end=True, or only the last: they stop in between"
+        )
     if not stops and (by_run.size() == 1).all() and (table["Step"] > 0).any():
         raise ValueError(
             "table must hold all steps of each run, or the last of runs with stop_if_end=True, to show consensus times"
@@ -237,7 +254,9 @@ def wrong_consensus(table: pd.DataFrame) -> WrongConsensus:
     _check_rows(table)
     stops = "stop_if_end" in table and bool(table["stop_if_end"].all())
     if stops and (table.groupby("RunId")["Step"].diff().dropna() > 1.0).any():
-        raise ValueError("table must hold every step of runs with stop_if_end=True, or only the last: they stop in between")
+        raise ValueError(
+            "table must hold every step of runs with stop_if_end=True, or only the last: they stop in between"
+        )
     last = table.sort_values("Step").groupby("RunId").tail(1)
     wrong = last["consensus"].astype(bool) & (last["optimal_share"] < 0.5)
     runs, share = len(last), float(wrong.mean())
@@ -269,16 +288,26 @@ def cumulative_regret(table: pd.DataFrame, bandit: Any) -> pd.Series:
     shares = np.asarray(the_bandit.optimal_shares(), float)
     missed = float(shares @ np.asarray(the_bandit.expected_rewards(shares), float)) - table[column]
     step = (
-        table["Step"] if "Step" in table else table["step"] if "step" in table else pd.Series(np.arange(len(table)), table.index)
+        table["Step"]
+        if "Step" in table
+        else table["step"]
+        if "step" in table
+        else pd.Series(np.arange(len(table)), table.index)
     )
     run = table["RunId"] if "RunId" in table else pd.Series(0, table.index)
     order = np.lexsort((step.to_numpy(), run.to_numpy()))
-    values, steps, runs = missed.to_numpy()[order], step.to_numpy(float)[order], run.to_numpy()[order]
+    values, steps, runs = (
+        missed.to_numpy()[order],
+        step.to_numpy(float)[order],
+        run.to_numpy()[order],
+    )
     first = np.concatenate(([True], runs[1:] != runs[:-1]))
     if (steps[first] != 0.0).any():
         raise ValueError(f"table must begin at step 0 of each run, not at {steps[first].max():g}")
     if (~first[1:] & (np.diff(steps) == 0.0)).any():
-        raise ValueError("table must have one row a run and step; it has several, of more than one system perhaps")
+        raise ValueError(
+            "table must have one row a run and step; it has several, of more than one system perhaps"
+        )
     # n steps after a recorded step with payoff a, up to one with payoff b: a + (b - a) i / n for i = 1 .. n
     gap = np.diff(steps, prepend=steps[0])
     before = np.concatenate((values[:1], values[:-1]))
@@ -293,6 +322,10 @@ def cumulative_regret(table: pd.DataFrame, bandit: Any) -> pd.Series:
 def _check_rows(table: pd.DataFrame) -> None:
     missing = {"RunId", "Step", "consensus", "optimal_share"} - set(table.columns)
     if missing:
-        raise ValueError(f"table must be rows of ensemble or mesa.batch_run; it lacks {', '.join(sorted(missing))}")
+        raise ValueError(
+            f"table must be rows of ensemble or mesa.batch_run; it lacks {', '.join(sorted(missing))}"
+        )
     if table.duplicated(["RunId", "Step"]).any():
-        raise ValueError("table must have one row a run and step; it has several, of more than one system perhaps")
+        raise ValueError(
+            "table must have one row a run and step; it has several, of more than one system perhaps"
+        )

@@ -49,8 +49,13 @@ class Store:
                 if store.study.get(key) != study[key]:
                     there, here = store.study.get(key), study[key]
                     if key == "cells":
-                        there, here = f"{len(there or [])} cells", f"{len(here)} cells, not the same"
-                    raise ValueError(f"{path} holds another study: {key} is {there!r} there, {here!r} here")
+                        there, here = (
+                            f"{len(there or [])} cells",
+                            f"{len(here)} cells, not the same",
+                        )
+                    raise ValueError(
+                        f"{path} holds another study: {key} is {there!r} there, {here!r} here"
+                    )
         elif path.is_dir() and any(path.iterdir()):
             raise ValueError(f"{path} is not empty and holds no study; give a new folder")
         else:
@@ -58,8 +63,14 @@ class Store:
             try:
                 (path / "parts").mkdir(parents=True, exist_ok=True)
                 names = ("hivemind_abm", "numpy", "numba", "mesa")
-                versions = {"python": platform.python_version(), **{name: version(name) for name in names}}
-                store._write(_MANIFEST, {"study": study, "versions": versions, "started": _now(), "ended": None})
+                versions = {
+                    "python": platform.python_version(),
+                    **{name: version(name) for name in names},
+                }
+                store._write(
+                    _MANIFEST,
+                    {"study": study, "versions": versions, "started": _now(), "ended": None},
+                )
             except OSError as error:
                 raise ValueError(f"{path} can't be written: {error.strerror or error}") from None
         for left_over in (path / "parts").glob(".*"):  # of a call that was killed while it wrote
@@ -103,9 +114,13 @@ class Store:
         try:
             with write_atomically(self.folder / "parts" / f"{name}.parquet") as temporary:
                 content = arrow.Table.from_pandas(table, preserve_index=False)
-                parquet.write_table(content, temporary, compression="zstd", write_page_checksum=True)
+                parquet.write_table(
+                    content, temporary, compression="zstd", write_page_checksum=True
+                )
         except OSError as error:
-            raise ValueError(f"{self.folder} can't be written: {error.strerror or error}; what is there stays") from None
+            raise ValueError(
+                f"{self.folder} can't be written: {error.strerror or error}; what is there stays"
+            ) from None
 
     def close(self, failures: list[dict[str, Any]]) -> None:
         """Write down what failed, and that the study has ended."""
@@ -125,14 +140,23 @@ class Store:
     def parts(self) -> Iterator[tuple[str, pd.DataFrame]]:
         """The units that are there, in the order of the cells and runs, with their tables; damaged ones are left out."""
         place = {name: index for index, name in enumerate(self.study["ids"])}
-        files = [file for file in (self.folder / "parts").glob("[!.]*.parquet") if file.stem[:16] in place]
+        files = [
+            file
+            for file in (self.folder / "parts").glob("[!.]*.parquet")
+            if file.stem[:16] in place
+        ]
         for file in sorted(files, key=lambda file: (place[file.stem[:16]], file.stem)):
             try:
                 table = _read(file)
             except Exception as error:
-                warnings.warn(f"{file.name} is damaged and left out: {error}", RuntimeWarning, stacklevel=2)
+                warnings.warn(
+                    f"{file.name} is damaged and left out: {error}", RuntimeWarning, stacklevel=2
+                )
                 continue
-            yield file.stem, _label(self.study["cells"][place[file.stem[:16]]], file.stem[:16], table)
+            yield (
+                file.stem,
+                _label(self.study["cells"][place[file.stem[:16]]], file.stem[:16], table),
+            )
 
     def export(self, file: str | Path) -> int:
         """Write all that is there to FILE.csv or FILE.parquet; returns the number of rows."""
@@ -144,10 +168,14 @@ class Store:
             if path.suffix == ".csv":
                 table.to_csv(temporary, index=False, lineterminator="\n")
             else:
-                mixed = [name for name in table if pd.api.types.infer_dtype(table[name]).startswith("mixed")]
-                table.astype({name: str for name in mixed if not isinstance(table[name].iloc[0], list)}).to_parquet(
-                    temporary, index=False
-                )
+                mixed = [
+                    name
+                    for name in table
+                    if pd.api.types.infer_dtype(table[name]).startswith("mixed")
+                ]
+                table.astype(
+                    {name: str for name in mixed if not isinstance(table[name].iloc[0], list)}
+                ).to_parquet(temporary, index=False)
         return len(table)
 
     def read(self) -> pd.DataFrame:
@@ -159,13 +187,19 @@ def assemble(study: Mapping[str, Any], tables: Iterable[tuple[str, pd.DataFrame]
     """One table of the tables of units, in the order of the cells and runs, as a store would read them."""
     place = {name: index for index, name in enumerate(study["ids"])}
     ordered = sorted(tables, key=lambda item: (place[item[0][:16]], item[0]))
-    return _joined(study, [_label(study["cells"][place[name[:16]]], name[:16], table) for name, table in ordered])
+    return _joined(
+        study,
+        [_label(study["cells"][place[name[:16]]], name[:16], table) for name, table in ordered],
+    )
 
 
 def _label(cell: Mapping[str, Any], name: str, table: pd.DataFrame) -> pd.DataFrame:
     """A unit's table with its cell's id, model and arguments before it."""
     values = {"cell": name, **cell}
-    columns = {key: [value] * len(table) if isinstance(value, list) else value for key, value in values.items()}
+    columns = {
+        key: [value] * len(table) if isinstance(value, list) else value
+        for key, value in values.items()
+    }
     return pd.DataFrame(columns, index=table.index).join(table)
 
 
@@ -173,8 +207,14 @@ def _joined(study: Mapping[str, Any], tables: list[pd.DataFrame]) -> pd.DataFram
     if not tables:
         return pd.DataFrame()
     whole = pd.concat(tables, ignore_index=True)
-    first = ["cell", "model", *dict.fromkeys(key for cell in study["cells"] for key in cell if key != "model")]
-    return whole[[*(name for name in first if name in whole), *(name for name in whole if name not in first)]]
+    first = [
+        "cell",
+        "model",
+        *dict.fromkeys(key for cell in study["cells"] for key in cell if key != "model"),
+    ]
+    return whole[
+        [*(name for name in first if name in whole), *(name for name in whole if name not in first)]
+    ]
 
 
 def _now() -> str:
@@ -186,7 +226,9 @@ def _parquet() -> tuple[Any, Any]:
         import pyarrow
         import pyarrow.parquet
     except ImportError:
-        raise ValueError("a store on disk needs pyarrow: pip install 'hivemind_abm[sweep]'") from None
+        raise ValueError(
+            "a store on disk needs pyarrow: pip install 'hivemind_abm[sweep]'"
+        ) from None
     return pyarrow, pyarrow.parquet
 
 

@@ -33,11 +33,12 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
-from hivemind_abm.studies.ensemble import KEEPS, available_cores, ensemble
+from hivemind_abm.engine.seeds import RunSeed, seed_sequence
+from hivemind_abm.engine.threads import available_cores
 from hivemind_abm.hives.hive import Hive
-from hivemind_abm.loading import MACRO, file_of, is_path
 from hivemind_abm.learners.model import LearnerModel, ReplicatorModel
-from hivemind_abm.engine.stream import RunSeed, seed_sequence
+from hivemind_abm.loading import MACRO, file_of, is_path
+from hivemind_abm.studies.ensemble import KEEPS, ensemble
 from hivemind_abm.studies.store import Store, assemble
 
 __all__ = ["MODELS", "Study", "processes", "run_unit"]
@@ -76,23 +77,42 @@ class Study:
 
     def __post_init__(self) -> None:
         for name, number, least in (("runs", self.runs, 1), ("steps", self.steps, 0)):
-            if isinstance(number, bool) or not isinstance(number, int | np.integer) or number < least:
-                raise ValueError(f"{name} must be a whole number of at least {least}, not {number!r}")
+            if (
+                isinstance(number, bool)
+                or not isinstance(number, int | np.integer)
+                or number < least
+            ):
+                raise ValueError(
+                    f"{name} must be a whole number of at least {least}, not {number!r}"
+                )
         if self.keep not in KEEPS:
-            raise ValueError(f"keep must be one of {', '.join(map(repr, KEEPS))}, not {self.keep!r}")
-        if self.record_every is not None and (not isinstance(self.record_every, int) or self.record_every < 1):
-            raise ValueError(f"record_every must be a whole number of at least 1 or None, not {self.record_every!r}")
+            raise ValueError(
+                f"keep must be one of {', '.join(map(repr, KEEPS))}, not {self.keep!r}"
+            )
+        if self.record_every is not None and (
+            not isinstance(self.record_every, int) or self.record_every < 1
+        ):
+            raise ValueError(
+                f"record_every must be a whole number of at least 1 or None, not {self.record_every!r}"
+            )
         seed_sequence(self.seed, "seed")
         if self.seed is None:
-            raise ValueError("seed must be a whole number of at least 0, not None: it names the study")
-        cells = [{"model": "Hive"} | _plain(dict(cell), f"cell {place}") for place, cell in enumerate(self.cells)]
+            raise ValueError(
+                "seed must be a whole number of at least 0, not None: it names the study"
+            )
+        cells = [
+            {"model": "Hive"} | _plain(dict(cell), f"cell {place}")
+            for place, cell in enumerate(self.cells)
+        ]
         if not cells:
             raise ValueError("cells must hold at least one cell")
         object.__setattr__(self, "cells", tuple(cells))
         for place, cell in enumerate(cells):
             try:
                 if cell["model"] not in MODELS:
-                    raise ValueError(f"model must be one of {', '.join(MODELS)}, not {cell['model']!r}")
+                    raise ValueError(
+                        f"model must be one of {', '.join(MODELS)}, not {cell['model']!r}"
+                    )
                 MODELS[cell["model"]].settings(**_arguments(cell))  # type: ignore[attr-defined]
             except (ValueError, TypeError) as error:
                 raise type(error)(f"cell {place}: {error}") from None
@@ -111,11 +131,15 @@ class Study:
         cells = []
         for system in systems:
             choices = [value if isinstance(value, list) else [value] for value in system.values()]
-            cells += [dict(zip(system, values, strict=True)) for values in itertools.product(*choices)]
+            cells += [
+                dict(zip(system, values, strict=True)) for values in itertools.product(*choices)
+            ]
         return cls(cells, **arguments)
 
     @classmethod
-    def from_frame(cls, frame: pd.DataFrame, common: Mapping[str, Any] | None = None, **arguments: Any) -> "Study":
+    def from_frame(
+        cls, frame: pd.DataFrame, common: Mapping[str, Any] | None = None, **arguments: Any
+    ) -> "Study":
         """A study of the rows of a DataFrame, a Latin hypercube or a SALib design for instance.
 
         Args:
@@ -123,11 +147,23 @@ class Study:
             common: Arguments that all rows share.
             arguments: runs, steps, seed, keep, record_every.
         """
-        whole = {name for name in frame if pd.api.types.is_float_dtype(frame[name]) and (frame[name].dropna() % 1.0 == 0.0).all()}
+        whole = {
+            name
+            for name in frame
+            if pd.api.types.is_float_dtype(frame[name])
+            and (frame[name].dropna() % 1.0 == 0.0).all()
+        }
         cells = []
         for row in frame.to_dict("records"):
-            known = {str(name): value for name, value in row.items() if not (isinstance(value, float) and math.isnan(value))}
-            cells.append(dict(common or {}) | {name: int(value) if name in whole else value for name, value in known.items()})
+            known = {
+                str(name): value
+                for name, value in row.items()
+                if not (isinstance(value, float) and math.isnan(value))
+            }
+            cells.append(
+                dict(common or {})
+                | {name: int(value) if name in whole else value for name, value in known.items()}
+            )
         return cls(cells, **arguments)
 
     @classmethod
@@ -147,7 +183,9 @@ class Study:
         known = {"runs", "steps", "seed", "keep", "record_every", "systems"}
         for key in content:
             if key not in known:
-                raise ValueError(f"{path.name}: {key} is not known; known: {', '.join(sorted(known))}")
+                raise ValueError(
+                    f"{path.name}: {key} is not known; known: {', '.join(sorted(known))}"
+                )
         for key in ("runs", "steps", "seed", "systems"):
             if key not in content:
                 raise ValueError(f"{path.name}: {key} is missing")
@@ -161,19 +199,39 @@ class Study:
     @property
     def ids(self) -> list[str]:
         """A stable name of each cell: a digest of its arguments."""
-        return [hashlib.sha256(json.dumps(cell, sort_keys=True).encode()).hexdigest()[:16] for cell in self.cells]
+        return [
+            hashlib.sha256(json.dumps(cell, sort_keys=True).encode()).hexdigest()[:16]
+            for cell in self.cells
+        ]
 
     @property
     def files(self) -> dict[str, str]:
         """The digests of the users' files that the cells name."""
-        texts = sorted({value for cell in self.cells for value in cell.values() if isinstance(value, str) and is_path(value)})
+        texts = sorted(
+            {
+                value
+                for cell in self.cells
+                for value in cell.values()
+                if isinstance(value, str) and is_path(value)
+            }
+        )
         return {text: hashlib.sha256(file_of(text).read_bytes()).hexdigest()[:16] for text in texts}
 
     def as_data(self) -> dict[str, Any]:
         """The study as plain data."""
         whole = {name: getattr(self, name) for name in ("runs", "steps", "keep", "record_every")}
-        units = {"units": sum(1 for _ in self.units()), "all_runs": sum(map(self._runs_of, self.cells))}
-        return {"cells": list(self.cells), "ids": self.ids, **units, **whole, "seed": str(self.seed), "files": self.files}
+        units = {
+            "units": sum(1 for _ in self.units()),
+            "all_runs": sum(map(self._runs_of, self.cells)),
+        }
+        return {
+            "cells": list(self.cells),
+            "ids": self.ids,
+            **units,
+            **whole,
+            "seed": str(self.seed),
+            "files": self.files,
+        }
 
     def units(self) -> Iterator[tuple[str, dict[str, Any]]]:
         """The units of work, each with its name: what `run_unit` takes, which is plain data."""
@@ -181,7 +239,11 @@ class Study:
         for name, cell in zip(self.ids, self.cells, strict=True):
             arguments = {key: _absolute(value) for key, value in _arguments(cell).items()}
             runs, work = self._runs_of(cell), MODELS[cell["model"]].settings(**arguments).work  # type: ignore[attr-defined]
-            size = runs if self.keep == "summary" else max(1, min(runs, round(_UNIT / max(1, work * max(1, self.steps)))))
+            size = (
+                runs
+                if self.keep == "summary"
+                else max(1, min(runs, round(_UNIT / max(1, work * max(1, self.steps)))))
+            )
             for first in range(0, runs, size):
                 yield (
                     f"{name}-{first:09d}",
@@ -204,15 +266,33 @@ class Study:
         by_kind: dict[tuple[Any, ...], float] = {}
         for cell in self.cells:
             arguments = {key: _absolute(value) for key, value in _arguments(cell).items()}
-            kind = (cell["model"], cell.get("rule"), cell.get("learner"), cell.get("dynamic"), cell.get("bandit"))
+            kind = (
+                cell["model"],
+                cell.get("rule"),
+                cell.get("learner"),
+                cell.get("dynamic"),
+                cell.get("bandit"),
+            )
             work = MODELS[cell["model"]].settings(**arguments).work  # type: ignore[attr-defined]
             steps = max(1, min(self.steps, 40))
             if kind not in by_kind and len(by_kind) < 8:
-                runs = 1 if cell["model"] == "ReplicatorModel" else max(2, min(int(self.runs), 200_000 // (work * steps) + 1))
+                runs = (
+                    1
+                    if cell["model"] == "ReplicatorModel"
+                    else max(2, min(int(self.runs), 200_000 // (work * steps) + 1))
+                )
                 seconds = []
                 for _ in range(2):  # the first compiles
                     start = time.perf_counter()
-                    ensemble(MODELS[cell["model"]], arguments, runs=runs, steps=steps, seed=0, keep="last", threads=1)
+                    ensemble(
+                        MODELS[cell["model"]],
+                        arguments,
+                        runs=runs,
+                        steps=steps,
+                        seed=0,
+                        keep="last",
+                        threads=1,
+                    )
                     seconds.append(time.perf_counter() - start)
                 by_kind[kind] = seconds[1] / (work * steps * runs)
             cost = by_kind.get(kind, max(by_kind.values()))
@@ -256,7 +336,9 @@ class Study:
             failures = self.fill(set(), tables.__setitem__, executor, make_executor, progress)
             table = assemble(self.as_data(), tables.items())
         for failure in failures:
-            warnings.warn(f"cell {failure['cell']} failed: {failure['error']}", RuntimeWarning, stacklevel=2)
+            warnings.warn(
+                f"cell {failure['cell']} failed: {failure['error']}", RuntimeWarning, stacklevel=2
+            )
         table.attrs["failures"] = failures
         return table
 
@@ -348,16 +430,30 @@ def _submit(
                     broken = True
                     tries[name] = tries.get(name, 0) + 1
                     if tries[name] > _RETRIES:
-                        failures.append(_failure(name, unit, f"its worker died {tries[name]} times ({type(error).__name__})"))
+                        failures.append(
+                            _failure(
+                                name,
+                                unit,
+                                f"its worker died {tries[name]} times ({type(error).__name__})",
+                            )
+                        )
                     else:
                         waiting.append((name, unit))
                     continue
                 except Exception as error:
-                    if type(error).__name__ == "KilledWorker" and tries.get(name, 0) < _RETRIES:  # of Dask
+                    if (
+                        type(error).__name__ == "KilledWorker" and tries.get(name, 0) < _RETRIES
+                    ):  # of Dask
                         tries[name] = tries.get(name, 0) + 1
                         waiting.append((name, unit))
                     else:
-                        failures.append(_failure(name, unit, f"{type(error).__name__}: {' '.join(str(error).split())}"))
+                        failures.append(
+                            _failure(
+                                name,
+                                unit,
+                                f"{type(error).__name__}: {' '.join(str(error).split())}",
+                            )
+                        )
                     continue
                 add(name, table)
                 bar.update(unit["runs"])
@@ -383,11 +479,20 @@ def _submit(
 
 
 def _failure(name: str, unit: Mapping[str, Any], error: str) -> dict[str, Any]:
-    return {"cell": name.partition("-")[0], "first_run": unit["first_run"], "runs": unit["runs"], "error": error}
+    return {
+        "cell": name.partition("-")[0],
+        "first_run": unit["first_run"],
+        "runs": unit["runs"],
+        "error": error,
+    }
 
 
 def _arguments(cell: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: tuple(value) if isinstance(value, list) else value for key, value in cell.items() if key != "model"}
+    return {
+        key: tuple(value) if isinstance(value, list) else value
+        for key, value in cell.items()
+        if key != "model"
+    }
 
 
 def _plain(value: Any, where: str) -> Any:

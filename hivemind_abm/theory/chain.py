@@ -14,14 +14,16 @@ from typing import Any
 import numpy as np
 from scipy import special
 
-from hivemind_abm.bandits.bandit import Bandit, BanditCongestion, BanditLinear
-from hivemind_abm.registry import BANDITS
-from hivemind_abm.studies.ensemble import ensemble
-from hivemind_abm.hives.hive import Hive, HiveSettings
+from hivemind_abm.bandits.bandit import Bandit
+from hivemind_abm.bandits.congestion import BanditCongestion
+from hivemind_abm.bandits.linear import BanditLinear
+from hivemind_abm.bandits.names import BANDITS
+from hivemind_abm.engine.seeds import RunSeed, RunSeeds, seed_sequence
 from hivemind_abm.hives.batch import counts_of_shares
+from hivemind_abm.hives.hive import Hive, HiveSettings
 from hivemind_abm.hives.neighbours import NETWORK, NETWORK_SAMPLE, OTHERS, SAMPLE
-from hivemind_abm.engine.stream import RunSeed, RunSeeds, seed_sequence
 from hivemind_abm.hives.rules import ImitationOfSuccess, WeightedVoterRule
+from hivemind_abm.studies.ensemble import ensemble
 
 __all__ = ["Diffusion", "FiniteHive", "diffusion", "finite_hive", "simulated", "size_limit"]
 
@@ -113,7 +115,9 @@ class FiniteHive:
         }
         for a in range(len(counts)):
             row[f"consensus_probability_{a}"] = float(self.consensus_probabilities[here, a])
-            row[f"consensus_probability_{a}_error"] = float(self.consensus_probability_errors[here, a])
+            row[f"consensus_probability_{a}_error"] = float(
+                self.consensus_probability_errors[here, a]
+            )
         return row | {
             "consensus_time": float(self.consensus_times[here]),
             "consensus_time_error": float(self.consensus_time_errors[here]),
@@ -129,7 +133,10 @@ class FiniteHive:
             return np.zeros_like(self._ends)
         rng = np.random.default_rng(self.seed)
         found = np.stack(
-            [_ends_of(self.states, rng.multinomial(self.samples, self.transition) / self.samples) for _ in range(RESAMPLES)]
+            [
+                _ends_of(self.states, rng.multinomial(self.samples, self.transition) / self.samples)
+                for _ in range(RESAMPLES)
+            ]
         )
         finite = np.isfinite(found).all(axis=0)
         return np.where(finite, np.where(finite, found, 0.0).std(axis=0, ddof=1), np.inf)
@@ -166,7 +173,9 @@ def finite_hive(
         ValueError, TypeError: Other than 2 or 3 options, more than 3,000 states, a network (there it matters who holds what), a
             rule that leaves consensus, and as for `Hive`.
     """
-    settings, parent = _settings(rule, bandit, population_size, neighbourhood, neighbourhood_size, samples, seed, parameters)
+    settings, parent = _settings(
+        rule, bandit, population_size, neighbourhood, neighbourhood_size, samples, seed, parameters
+    )
     n, k = settings.neighbourhood.population_size, settings.n_action
     if k not in (2, 3):
         raise ValueError(f"n_action must be 2 or 3 for the chain of a hive's counts, not {k}")
@@ -181,14 +190,18 @@ def finite_hive(
     _check_consensus(settings, parent)
     transition = np.eye(size)
     for state in np.flatnonzero(states.max(axis=1) < n):
-        landed = _landed(settings, states[state], many, _child(parent, int(state)))
+        landed = _landed(settings, states[state], many, parent.child(int(state)))
         transition[state] = np.bincount(place[_codes(landed, n)], minlength=size) / many
     error = np.sqrt(transition * (1.0 - transition) / many)
-    return FiniteHive(states, transition, error, False, many, _child(parent, size))
+    return FiniteHive(states, transition, error, False, many, parent.child(size))
 
 
 def simulated(
-    found: FiniteHive, runs: int, seed: Any, arguments: tuple[Any, Any, int], parameters: Mapping[str, Any]
+    found: FiniteHive,
+    runs: int,
+    seed: Any,
+    arguments: tuple[Any, Any, int],
+    parameters: Mapping[str, Any],
 ) -> dict[str, float]:
     """The same numbers as `FiniteHive.summary` from so many compiled runs to consensus.
 
@@ -205,19 +218,35 @@ def simulated(
     expected = float(found.consensus_times[found.start])
     if not expected <= 100_000.0:
         raise ValueError(f"runs must reach consensus, which takes {expected:.3g} steps here")
-    options = {"n_action": found.states.shape[1]} if isinstance(bandit, str) and bandit in BANDITS else {}
-    hive = {"rule": rule, "bandit": bandit, "population_size": population_size, "stop_if_end": True, **options, **parameters}
+    options = (
+        {"n_action": found.states.shape[1]} if isinstance(bandit, str) and bandit in BANDITS else {}
+    )
+    hive = {
+        "rule": rule,
+        "bandit": bandit,
+        "population_size": population_size,
+        "stop_if_end": True,
+        **options,
+        **parameters,
+    }
     end = ensemble(Hive, hive, runs=runs, steps=int(60.0 * expected) + 60, seed=seed, keep="last")
     if not end["consensus"].all():
-        raise ValueError(f"{(~end['consensus']).sum()} of {runs} runs were not in consensus after {60.0 * expected:.0f} steps")
+        raise ValueError(
+            f"{(~end['consensus']).sum()} of {runs} runs were not in consensus after {60.0 * expected:.0f} steps"
+        )
     row = _mean_and_error("consensus_time", end["Step"].to_numpy(float))
     for a in range(found.states.shape[1]):
-        row |= _mean_and_error(f"consensus_probability_{a}", (end[f"share_{a}"] == 1.0).to_numpy(float))
+        row |= _mean_and_error(
+            f"consensus_probability_{a}", (end[f"share_{a}"] == 1.0).to_numpy(float)
+        )
     return row
 
 
 def _mean_and_error(name: str, values: np.ndarray) -> dict[str, float]:
-    return {name: float(values.mean()), f"{name}_error": float(values.std(ddof=1)) / math.sqrt(values.size)}
+    return {
+        name: float(values.mean()),
+        f"{name}_error": float(values.std(ddof=1)) / math.sqrt(values.size),
+    }
 
 
 def size_limit(population_size: int, n_action: int) -> int:
@@ -277,7 +306,9 @@ class Diffusion:
             "consensus_probability_1": self.consensus_probability[:, 1],
             "consensus_time": self.consensus_time,
         }
-        return {"share": float(x)} | {name: float(np.interp(x, self.shares, column)) for name, column in columns.items()}
+        return {"share": float(x)} | {
+            name: float(np.interp(x, self.shares, column)) for name, column in columns.items()
+        }
 
 
 def diffusion(
@@ -313,7 +344,9 @@ def diffusion(
         ValueError, TypeError: Not two options, a hive that never moves at some share or takes over 1e290 steps, and as for
             `finite_hive`.
     """
-    settings, parent = _settings(rule, bandit, population_size, neighbourhood, neighbourhood_size, samples, seed, parameters)
+    settings, parent = _settings(
+        rule, bandit, population_size, neighbourhood, neighbourhood_size, samples, seed, parameters
+    )
     n = settings.neighbourhood.population_size
     if settings.n_action != 2:
         raise ValueError(f"n_action must be 2 for a diffusion, not {settings.n_action}")
@@ -334,7 +367,9 @@ def diffusion(
         drift[1:-1], variance[1:-1] = _estimated_moments(settings, samples, parent, x[1:-1])
     if ((drift == 0.0) & (variance == 0.0))[1:-1].any():
         still = x[1:-1][((drift == 0.0) & (variance == 0.0))[1:-1]][0]
-        raise ValueError(f"rule must move the hive at every share; at a share of {still:.3g} for option 0 this one does not")
+        raise ValueError(
+            f"rule must move the hive at every share; at a share of {still:.3g} for option 0 this one does not"
+        )
     probability, time = np.zeros((_POINTS, 2)), np.zeros(_POINTS)
     probability[0], probability[-1] = (0.0, 1.0), (1.0, 0.0)
     ends = _diffuse(x, drift[1:-1], variance[1:-1])
@@ -352,10 +387,12 @@ def _estimated_moments(
     moments = np.empty((2, firsts.size))
     for place, first in enumerate(firsts):
         counts = np.array([first, n - first])
-        share = _landed(settings, counts, many, _child(parent, place))[:, 0] / n
+        share = _landed(settings, counts, many, parent.child(place))[:, 0] / n
         moments[:, place] = share.mean() - first / n, share.var(ddof=1)
     known = firsts / n
-    drift, variance = (np.interp(x, known, moment / (known * (1.0 - known))) * x * (1.0 - x) for moment in moments)
+    drift, variance = (
+        np.interp(x, known, moment / (known * (1.0 - known))) * x * (1.0 - x) for moment in moments
+    )
     return drift, variance
 
 
@@ -365,8 +402,14 @@ def _diffuse(x: np.ndarray, drift: np.ndarray, variance: np.ndarray) -> np.ndarr
     with np.errstate(divide="ignore"):
         pull = 2.0 * drift / variance
     upwards, downwards = _first_exit(pull, down, up), _first_exit(-pull, up, down)
-    with np.errstate(divide="ignore", invalid="ignore"):  # the chances' digits are lost where the drift hardly counts
-        stay = np.where(np.abs(pull) * (down + up) < 1e-5, down * up / variance, (upwards * up - downwards * down) / drift)
+    with np.errstate(
+        divide="ignore", invalid="ignore"
+    ):  # the chances' digits are lost where the drift hardly counts
+        stay = np.where(
+            np.abs(pull) * (down + up) < 1e-5,
+            down * up / variance,
+            (upwards * up - downwards * down) / drift,
+        )
     inner = np.diag(upwards[:-1], 1) + np.diag(downwards[1:], -1)
     outer = np.zeros((len(stay), 3))
     outer[-1, 0], outer[0, 1], outer[:, 2] = upwards[-1], downwards[0], stay
@@ -378,7 +421,9 @@ def _first_exit(pull: np.ndarray, behind: np.ndarray, ahead: np.ndarray) -> np.n
     even = np.abs(pull) * (behind + ahead) < 1e-12
     size = np.where(even, 1.0, np.abs(pull))
     chance = np.expm1(-size * behind) / np.expm1(-size * (behind + ahead))
-    return np.where(even, behind / (behind + ahead), chance * np.where(pull < 0.0, np.exp(-size * ahead), 1.0))
+    return np.where(
+        even, behind / (behind + ahead), chance * np.where(pull < 0.0, np.exp(-size * ahead), 1.0)
+    )
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -397,7 +442,9 @@ def _settings(
 ) -> tuple[HiveSettings, RunSeed]:
     for name in ("initial_shares", "stop_if_end", "agent_reporters", "rng"):
         if name in parameters:
-            raise TypeError(f"{name} fits nothing here: the chain covers every start, and ends at consensus")
+            raise TypeError(
+                f"{name} fits nothing here: the chain covers every start, and ends at consensus"
+            )
     if isinstance(bandit, str) and bandit in BANDITS:
         parameters = {"n_action": 2} | parameters
     settings = Hive.settings(
@@ -413,10 +460,14 @@ def _settings(
             "neighbourhood must be 'others', 'groups' or 'everyone', not a network: "
             "there it matters who holds what, not only how many do"
         )
-    if samples is not None and (isinstance(samples, bool) or not isinstance(samples, int | np.integer) or samples < 2):
+    if samples is not None and (
+        isinstance(samples, bool) or not isinstance(samples, int | np.integer) or samples < 2
+    ):
         raise ValueError(f"samples must be a whole number of at least 2 or None, not {samples!r}")
     if seed is None:
-        raise ValueError("seed must be a whole number of at least 0, not None: it names the samples")
+        raise ValueError(
+            "seed must be a whole number of at least 0, not None: it names the samples"
+        )
     return settings, seed_sequence(seed, "seed")
 
 
@@ -429,7 +480,9 @@ def _chances(settings: HiveSettings) -> Callable[[np.ndarray], np.ndarray] | Non
 
     def weights(counts: np.ndarray) -> np.ndarray:
         """The summed payoff on b that a bee on a may hear."""
-        return np.maximum(counts - np.eye(k), 0.0) * np.clip(bandit.expected_rewards(counts / n), 0.0, 1.0)
+        return np.maximum(counts - np.eye(k), 0.0) * np.clip(
+            bandit.expected_rewards(counts / n), 0.0, 1.0
+        )
 
     def success(counts: np.ndarray) -> np.ndarray:
         chances = weights(counts) / max(n - 1, 1)
@@ -470,7 +523,9 @@ def _next_counts(counts: np.ndarray, chances: np.ndarray) -> np.ndarray:
     summed = np.ones(1)
     for held, chance in zip(counts.tolist(), chances, strict=True):
         parts = _states(held, k)
-        log = special.gammaln(held + 1) + (special.xlogy(parts, chance) - special.gammaln(parts + 1)).sum(axis=1)
+        log = special.gammaln(held + 1) + (
+            special.xlogy(parts, chance) - special.gammaln(parts + 1)
+        ).sum(axis=1)
         codes = _codes(parts, n)
         of_these = np.zeros(codes[-1] + 1)
         of_these[codes] = np.exp(log)
@@ -485,7 +540,9 @@ def _landed(settings: HiveSettings, counts: np.ndarray, samples: int, seed: RunS
     here = dataclasses.replace(settings, initial_shares=tuple((counts / n).tolist()))
     at_once, landed = max(1, _BATCH // n), []
     for first in range(0, samples, at_once):
-        batch = here.batch(RunSeeds(seed_sequence(seed), range(first, min(first + at_once, samples))))
+        batch = here.batch(
+            RunSeeds(seed_sequence(seed), range(first, min(first + at_once, samples)))
+        )
         batch.advance(1)
         landed.append(np.rint(batch.shares * n).astype(np.int64))
     return np.concatenate(landed)
@@ -494,15 +551,13 @@ def _landed(settings: HiveSettings, counts: np.ndarray, samples: int, seed: RunS
 def _check_consensus(settings: HiveSettings, parent: RunSeed) -> None:
     n, k = settings.neighbourhood.population_size, settings.n_action
     for option, counts in enumerate(n * np.eye(k, dtype=np.int64)):
-        if (_landed(settings, counts, _CHECKS, _child(parent, MOST_STATES + 1 + option)) != counts).any():
+        if (
+            _landed(settings, counts, _CHECKS, parent.child(MOST_STATES + 1 + option)) != counts
+        ).any():
             raise ValueError(
                 f"rule must keep to consensus, as imitation does; {type(settings.rule).__name__} has left the one on option "
                 f"{option}, so there is no end whose probability or time could be told"
             )
-
-
-def _child(parent: RunSeed, key: int) -> RunSeed:
-    return RunSeed(parent.entropy, spawn_key=(*parent.spawn_key, key))
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -524,7 +579,9 @@ def _ends_of(states: np.ndarray, transition: np.ndarray) -> np.ndarray:
     inner = np.flatnonzero(can_end)
     if inner.size:
         rows, never = transition[inner], found[:, -1] == np.inf
-        outer = np.column_stack([rows[:, consensus], rows[:, never].sum(axis=1), np.ones(inner.size)])
+        outer = np.column_stack(
+            [rows[:, consensus], rows[:, never].sum(axis=1), np.ones(inner.size)]
+        )
         left = _leave(rows[:, inner], outer)
         found[inner, :k] = left[:, :k]
         found[inner, k] = np.where(left[:, k] > 0.0, np.inf, left[:, k + 1])
@@ -550,7 +607,9 @@ def _leave(inner: np.ndarray, outer: np.ndarray) -> np.ndarray:
     if size == 1:
         leaves = outer[:, :-1].sum()
         if leaves < _LEAST * max(outer[0, -1], 1.0):
-            raise ValueError(f"population_size must be smaller here: consensus would take more than {1 / _LEAST:.0e} steps")
+            raise ValueError(
+                f"population_size must be smaller here: consensus would take more than {1 / _LEAST:.0e} steps"
+            )
         return outer / leaves
     half = size // 2
     passed = _leave(inner[:half, :half], np.hstack([inner[:half, half:], outer[:half]]))

@@ -30,7 +30,9 @@ __all__ = [
 type Derivative = Callable[[np.ndarray, np.ndarray], np.ndarray]
 type Fitness = ArrayLike | Callable[[np.ndarray], ArrayLike]
 
-ROUNDING = 1e-9  # shares whose sum is this close to 1, and fitness this little below 0, are taken as meant
+ROUNDING = (
+    1e-9  # shares whose sum is this close to 1, and fitness this little below 0, are taken as meant
+)
 
 
 def taylor(shares: ArrayLike, fitness: ArrayLike) -> np.ndarray:
@@ -97,7 +99,9 @@ class CrossInhibition:
         x, value = np.asarray(shares, float), self.scale * np.asarray(fitness, float)[..., :-1]
         nests, uncommitted = x[..., :-1], x[..., -1:]
         others = nests.sum(axis=-1, keepdims=True) - nests
-        gain = np.array(self.discovery) * uncommitted + self.recruitment * value * nests * uncommitted
+        gain = (
+            np.array(self.discovery) * uncommitted + self.recruitment * value * nests * uncommitted
+        )
         loss = self.abandonment * nests / value + self.stop_signal * nests * others
         change = self.delta * (gain - loss)
         return np.concatenate([change, -change.sum(axis=-1, keepdims=True)], axis=-1)
@@ -128,11 +132,15 @@ def replicator(dynamic: str | Derivative) -> Derivative:
             raise ValueError(f"dynamic must be one of {', '.join(DYNAMICS)}, not {dynamic!r}")
         return DYNAMICS[dynamic]
     if not callable(dynamic):
-        raise TypeError(f"dynamic must be one of {', '.join(DYNAMICS)} or a function (shares, fitness), not {dynamic!r}")
+        raise TypeError(
+            f"dynamic must be one of {', '.join(DYNAMICS)} or a function (shares, fitness), not {dynamic!r}"
+        )
     return dynamic
 
 
-def euler(dynamic: str | Derivative, shares: ArrayLike, fitness: Fitness, steps: int, delta: float) -> np.ndarray:
+def euler(
+    dynamic: str | Derivative, shares: ArrayLike, fitness: Fitness, steps: int, delta: float
+) -> np.ndarray:
     """x(t + 1) = x(t) + delta dx/dt, so that row t is at time t delta.
 
     With delta = 1, MRD is the exact map of one synchronous step of the weighted voter rule in a large hive, x_a q_a / qbar; with
@@ -161,7 +169,9 @@ def euler(dynamic: str | Derivative, shares: ArrayLike, fitness: Fitness, steps:
         raise ValueError(f"steps must be a whole number of at least 0, not {steps!r}")
     _check_number("delta", delta)
     if not callable(fitness) and derivative in (taylor, maynard):
-        path, done = _euler_at_constant_fitness(derivative is maynard, x, rewards(x), steps, float(delta))
+        path, done = _euler_at_constant_fitness(
+            derivative is maynard, x, rewards(x), steps, float(delta)
+        )
         _check_step(path[done + 1 : done + 2], delta, done)
         return path
     path = np.empty((steps + 1, x.size))
@@ -178,7 +188,9 @@ def _check_step(rows: np.ndarray, delta: float, t: int) -> None:
     """That a step ended on the simplex: no negative share was cut off, and the derivative summed to 0."""
     for x in rows:
         if not abs(x.sum() - 1.0) <= ROUNDING:
-            raise ValueError(f"delta must keep shares non-negative and their sum 1; {delta!r} does not at step {t + 1}: {x}")
+            raise ValueError(
+                f"delta must keep shares non-negative and their sum 1; {delta!r} does not at step {t + 1}: {x}"
+            )
 
 
 @compiled
@@ -203,7 +215,9 @@ def _euler_at_constant_fitness(by_mean, x, q, steps, delta):
     return path, steps
 
 
-def closed_form(dynamic: str | Derivative, shares: ArrayLike, q: ArrayLike, times: ArrayLike) -> np.ndarray:
+def closed_form(
+    dynamic: str | Derivative, shares: ArrayLike, q: ArrayLike, times: ArrayLike
+) -> np.ndarray:
     """The shares at any times, exactly, where fitness is constant.
 
     TRD: x_a(t) is proportional to x_a(0) exp(q_a t).  MRD: the same in tau, where t = log sum_a x_a(0) exp(q_a tau) fixes tau(t)
@@ -223,7 +237,9 @@ def closed_form(dynamic: str | Derivative, shares: ArrayLike, q: ArrayLike, time
     """
     derivative = replicator(dynamic)
     if derivative not in (taylor, maynard):
-        raise ValueError(f"dynamic must be TRD or MRD to have a closed form, not {dynamic!r}; use solve or euler")
+        raise ValueError(
+            f"dynamic must be TRD or MRD to have a closed form, not {dynamic!r}; use solve or euler"
+        )
     x, t = _checked_shares(shares), _checked_times(times)
     fitness = _checked_rewards("q", q, x.size, derivative)
     best = fitness[x > 0.0].max()
@@ -243,7 +259,9 @@ def _maynard_time(x: np.ndarray, q: np.ndarray, t: np.ndarray) -> np.ndarray:
     overflow.  In log tau its left side is convex with slope at least 1, and each of its K terms alone would reach the right side
     later than their sum: started at the earliest of these, Newton's method comes down to the root without overshooting.
     """
-    with np.errstate(divide="ignore", over="ignore"):  # log 0 and 1 / 0 are limits here: such a term has no weight
+    with np.errstate(
+        divide="ignore", over="ignore"
+    ):  # log 0 and 1 / 0 are limits here: such a term has no weight
         log_x = np.log(x)
         target = _log_expm1(t)
         tau = (np.logaddexp(0.0, target[:, None] - log_x) / q).min(axis=1)
@@ -256,7 +274,9 @@ def _maynard_time(x: np.ndarray, q: np.ndarray, t: np.ndarray) -> np.ndarray:
             slope = (weights / special.exprel(-z)).sum(axis=1) / total
             change = (top[:, 0] + np.log(total) - target) / slope
             tau = tau * np.exp(-change)
-            if np.abs(change).max() < 1e-9:  # convergence is quadratic: the next change would be rounding
+            if (
+                np.abs(change).max() < 1e-9
+            ):  # convergence is quadratic: the next change would be rounding
                 break
     return tau
 
@@ -267,7 +287,12 @@ def _log_expm1(z: np.ndarray) -> np.ndarray:
 
 
 def solve(
-    dynamic: str | Derivative, shares: ArrayLike, fitness: Fitness, times: ArrayLike, rtol: float = 1e-10, atol: float = 1e-12
+    dynamic: str | Derivative,
+    shares: ArrayLike,
+    fitness: Fitness,
+    times: ArrayLike,
+    rtol: float = 1e-10,
+    atol: float = 1e-12,
 ) -> np.ndarray:
     """The shares at given times by SciPy's LSODA; once they have settled, long times cost little.
 
@@ -291,15 +316,21 @@ def solve(
     _check_number("atol", atol)
 
     def right_hand_side(_: float, y: np.ndarray) -> np.ndarray:
-        y = np.maximum(y, 0.0)  # the solver strays below 0 by its tolerance; fitness is asked about shares only
+        y = np.maximum(
+            y, 0.0
+        )  # the solver strays below 0 by its tolerance; fitness is asked about shares only
         y /= y.sum()
         return derivative(y, rewards(y))
 
     tolerances = np.where(x > 0.0, np.clip(rtol * x, 1e-300, atol), atol)
     span = (0.0, max(t[-1], 1e-6))  # LSODA needs some way to go
-    found = integrate.solve_ivp(right_hand_side, span, x, "LSODA", t_eval=t, rtol=rtol, atol=tolerances)
+    found = integrate.solve_ivp(
+        right_hand_side, span, x, "LSODA", t_eval=t, rtol=rtol, atol=tolerances
+    )
     if not found.success or not np.isfinite(found.y).all():
-        raise ValueError(f"dynamic must be one that LSODA can follow to time {t[-1]:g}; {dynamic!r} is not: {found.message}")
+        raise ValueError(
+            f"dynamic must be one that LSODA can follow to time {t[-1]:g}; {dynamic!r} is not: {found.message}"
+        )
     path = np.maximum(found.y.T, 0.0)
     return path / path.sum(axis=1, keepdims=True)
 
@@ -311,7 +342,9 @@ def _vector(name: str, values: object) -> np.ndarray:
     except (TypeError, ValueError):
         raise TypeError(f"{name} must be a sequence of numbers, not {values!r}") from None
     if vector.ndim != 1 or vector.size == 0:
-        raise ValueError(f"{name} must be a vector of at least one number, not of shape {vector.shape}")
+        raise ValueError(
+            f"{name} must be a vector of at least one number, not of shape {vector.shape}"
+        )
     if not np.isfinite(vector).all():
         raise ValueError(f"{name} must be finite, not {vector[~np.isfinite(vector)][0]}")
     return vector
@@ -327,18 +360,26 @@ def _checked_shares(shares: ArrayLike) -> np.ndarray:
     return x if abs(total - 1.0) < 1e-12 else x / total  # shares of our own come back bit for bit
 
 
-def _checked_rewards(name: str, values: ArrayLike, n_action: int, derivative: Derivative) -> np.ndarray:
+def _checked_rewards(
+    name: str, values: ArrayLike, n_action: int, derivative: Derivative
+) -> np.ndarray:
     q = _vector(name, values)
     if q.size != n_action:
-        raise ValueError(f"{name} must have one number for each of the {n_action} options, not {q.size}")
+        raise ValueError(
+            f"{name} must have one number for each of the {n_action} options, not {q.size}"
+        )
     if derivative is not maynard:
         return q
     if q.min() < -ROUNDING:
-        raise ValueError(f"{name} must be at least 0 for MRD, not {q.min():g} for option {q.argmin()}")
+        raise ValueError(
+            f"{name} must be at least 0 for MRD, not {q.min():g} for option {q.argmin()}"
+        )
     return np.maximum(q, 0.0)
 
 
-def _checked_fitness(fitness: Fitness, n_action: int, derivative: Derivative) -> Callable[[np.ndarray], np.ndarray]:
+def _checked_fitness(
+    fitness: Fitness, n_action: int, derivative: Derivative
+) -> Callable[[np.ndarray], np.ndarray]:
     """Fitness as a function of shares; what a caller's function returns is checked each time."""
     if callable(fitness):
         return lambda x: _checked_rewards("fitness", fitness(x), n_action, derivative)

@@ -18,14 +18,15 @@ import pandas as pd
 from scipy import optimize, special
 
 from hivemind_abm.bandits.bandit import Bandit
-from hivemind_abm.registry import build_parts, find_bandit, find_rule
-from hivemind_abm.studies.comparison import short_name
-from hivemind_abm.studies.ensemble import available_cores
+from hivemind_abm.bandits.names import find_bandit
+from hivemind_abm.engine.seeds import RunSeed, RunSeeds, seed_sequence
+from hivemind_abm.engine.threads import available_cores
 from hivemind_abm.hives.batch import HiveBatch
+from hivemind_abm.hives.names import find_rule
 from hivemind_abm.hives.neighbours import Neighbourhood
-from hivemind_abm.engine.stream import RunSeed, RunSeeds, seed_sequence
-from hivemind_abm.theory.dynamics import DYNAMICS, Derivative
 from hivemind_abm.hives.rules import ImitationRule
+from hivemind_abm.registry import build_parts
+from hivemind_abm.theory.dynamics import DYNAMICS, Derivative
 
 __all__ = ["Fit", "FixedPoint", "MeanField", "mean_field"]
 
@@ -104,7 +105,9 @@ class FixedPoint:
     error: float
 
     def __str__(self) -> str:
-        rates = ", ".join(f"{rate:.4f}" for rate in self.rates[:4]) + (" ..." if len(self.rates) > 4 else "")
+        rates = ", ".join(f"{rate:.4f}" for rate in self.rates[:4]) + (
+            " ..." if len(self.rates) > 4 else ""
+        )
         return f"({', '.join(f'{share:.4g}' for share in self.shares)}) {self.kind}, rates {rates} +- {self.error:.4f}"
 
 
@@ -133,7 +136,7 @@ class MeanField:
 
     @property
     def name(self) -> str:
-        return short_name(self.rule)
+        return self.rule.symbol
 
     @property
     def verdict(self) -> str:
@@ -141,12 +144,17 @@ class MeanField:
         if self.still >= LEVEL:
             return f"{self.name}, M = {self.neighbourhood_size}: no change within error, only chance (neutral drift)"
         equal = [fit for fit in self.fits.values() if fit.equal]
-        return "\n".join(f"{self.name}, M = {self.neighbourhood_size}: {fit}" for fit in equal or self.fits.values())
+        return "\n".join(
+            f"{self.name}, M = {self.neighbourhood_size}: {fit}"
+            for fit in equal or self.fits.values()
+        )
 
     @property
     def searched(self) -> str:
         """Where fixed points were looked for."""
-        return {2: "everywhere", 3: "corners, edges and inside", 4: "corners and edges"}.get(self.bandit.n_action, "corners only")
+        return {2: "everywhere", 3: "corners, edges and inside", 4: "corners and edges"}.get(
+            self.bandit.n_action, "corners only"
+        )
 
     def table(self) -> pd.DataFrame:
         """One row a point: share_a, drift_a, error_a and, for each dynamic, NAME_a."""
@@ -198,23 +206,36 @@ def mean_field(
     if k < 2:
         raise ValueError(f"bandit must have at least 2 options, not {k}")
     size = the_rule.hears if neighbourhood_size is None else neighbourhood_size
-    if bees is not None and (isinstance(bees, bool) or not isinstance(bees, int | np.integer) or bees < 2 * _HIVES):
+    if bees is not None and (
+        isinstance(bees, bool) or not isinstance(bees, int | np.integer) or bees < 2 * _HIVES
+    ):
         raise ValueError(f"bees must be a whole number of at least {2 * _HIVES}, not {bees!r}")
     field = _Field(the_rule, the_bandit, size, bees, seed_sequence(seed, "seed"))
     grid = _grid(k, seed) if points is None else _checked_points(points, k)
     changes = field.at(grid)
     drift, error = changes.mean(axis=1), changes.std(axis=1, ddof=1) / math.sqrt(_HIVES)
     expected = {name: _expected(dynamic, the_bandit, grid) for name, dynamic in dynamics.items()}
-    fits = {name: _fit(name, values, grid, changes, field.bees) for name, values in expected.items()}
+    fits = {
+        name: _fit(name, values, grid, changes, field.bees) for name, values in expected.items()
+    }
     still = _chance(changes, np.zeros_like(grid), field.bees)
-    fixed = tuple(_fixed_points(field, k, grid, drift, error)) if fixed_points and still < LEVEL else ()
+    fixed = (
+        tuple(_fixed_points(field, k, grid, drift, error)) if fixed_points and still < LEVEL else ()
+    )
     return MeanField(the_rule, the_bandit, size, grid, drift, error, still, fits, fixed)
 
 
 def _checked_points(points: Any, k: int) -> np.ndarray:
     shares = np.asarray(points, float)
-    if shares.ndim != 2 or shares.shape[1] != k or not (shares >= 0.0).all() or np.abs(shares.sum(axis=1) - 1.0).max() > 1e-9:
-        raise ValueError(f"points must be rows of {k} shares of at least 0 that sum to 1, not {points!r}")
+    if (
+        shares.ndim != 2
+        or shares.shape[1] != k
+        or not (shares >= 0.0).all()
+        or np.abs(shares.sum(axis=1) - 1.0).max() > 1e-9
+    ):
+        raise ValueError(
+            f"points must be rows of {k} shares of at least 0 that sum to 1, not {points!r}"
+        )
     return shares
 
 
@@ -225,14 +246,21 @@ def _grid(k: int, seed: Any) -> np.ndarray:
     if k == 3:
         return np.array([[i, j, 10 - i - j] for i in range(11) for j in range(11 - i)]) / 10.0
     rng = np.random.default_rng(seed_sequence(seed, "seed"))
-    return 0.9 * rng.dirichlet(np.ones(k), 60) + 0.1 / k  # away from the faces, where too little happens to be measured
+    return (
+        0.9 * rng.dirichlet(np.ones(k), 60) + 0.1 / k
+    )  # away from the faces, where too little happens to be measured
 
 
 class _Field:
     """The change of the shares in one step, measured at any point."""
 
     def __init__(
-        self, rule: ImitationRule, bandit: Bandit, size: int | str, bees: int | None, seed: np.random.SeedSequence
+        self,
+        rule: ImitationRule,
+        bandit: Bandit,
+        size: int | str,
+        bees: int | None,
+        seed: RunSeed,
     ) -> None:
         self.rule, self.bandit, self.seed = rule, bandit, seed
         large = _LARGE if size == "all" else 2
@@ -246,38 +274,61 @@ class _Field:
     def at(self, points: np.ndarray, alike: bool = False) -> np.ndarray:
         """The change in each of the hives, shape (P, hives, K); `alike`: the same chance at all points, for differences."""
         with ThreadPoolExecutor(available_cores()) as pool:
-            return np.array(list(pool.map(self._at_one, points, [0] * len(points) if alike else range(len(points)))))
+            return np.array(
+                list(
+                    pool.map(
+                        self._at_one, points, [0] * len(points) if alike else range(len(points))
+                    )
+                )
+            )
 
     def _at_one(self, shares: np.ndarray, place: int) -> np.ndarray:
         n = self.neighbourhood.population_size
-        key = (*self.seed.spawn_key, place)
-        rng = np.random.default_rng(RunSeed(self.seed.entropy, spawn_key=key))
+        seed = self.seed.child(place)
+        rng = np.random.default_rng(seed)
         counts = rng.multinomial(n, shares / shares.sum(), size=_HIVES)
-        seeds = RunSeeds(RunSeed(self.seed.entropy, spawn_key=key), range(_HIVES))
+        seeds = RunSeeds(seed, range(_HIVES))
         batch = HiveBatch(self.rule, self.bandit, self.neighbourhood, seeds)
         return batch.decided(counts, shares) - counts / n
 
 
 def _expected(dynamic: Derivative, bandit: Bandit, points: np.ndarray) -> np.ndarray:
-    if type(bandit).expected_rewards is Bandit.expected_rewards:  # estimated: so closely that its error can be left out
+    if (
+        type(bandit).expected_rewards is Bandit.expected_rewards
+    ):  # estimated: so closely that its error can be left out
         bandit = copy.copy(bandit)
         object.__setattr__(bandit, "estimate_pulls", _PULLS)
-    constant = None if bandit.depends_on_shares() else np.asarray(bandit.expected_rewards(points[0]))
-    return np.array([dynamic(x, np.asarray(bandit.expected_rewards(x)) if constant is None else constant) for x in points])
+    constant = (
+        None if bandit.depends_on_shares() else np.asarray(bandit.expected_rewards(points[0]))
+    )
+    return np.array(
+        [
+            dynamic(x, np.asarray(bandit.expected_rewards(x)) if constant is None else constant)
+            for x in points
+        ]
+    )
 
 
 # ---------------------------------------------------------------------------------------------------------------------
 # Which dynamic it is
 
 
-def _fit(name: str, expected: np.ndarray, points: np.ndarray, changes: np.ndarray, bees: int) -> Fit:
+def _fit(
+    name: str, expected: np.ndarray, points: np.ndarray, changes: np.ndarray, bees: int
+) -> Fit:
     drift, variance = changes.mean(axis=1), changes.var(axis=1, ddof=1) / _HIVES
-    weights = np.where(variance.sum(axis=1) > 0.0, 1.0 / np.maximum(variance.sum(axis=1), 1e-300), 0.0)
+    weights = np.where(
+        variance.sum(axis=1) > 0.0, 1.0 / np.maximum(variance.sum(axis=1), 1e-300), 0.0
+    )
     square = float((weights[:, None] * expected**2).sum())
     there = bool(np.abs(expected).max() > 1e-9) and square > 0.0
     factor = float((weights[:, None] * expected * drift).sum()) / square if there else 0.0
     # each option's share of the variance counts once: the options of a point are not independent
-    factor_error = math.sqrt(float((weights[:, None] ** 2 * expected**2 * variance).sum())) / square if there else math.inf
+    factor_error = (
+        math.sqrt(float((weights[:, None] ** 2 * expected**2 * variance).sum())) / square
+        if there
+        else math.inf
+    )
     difference = drift - expected
     worst = np.unravel_index(np.abs(difference).argmax(), difference.shape)
     return Fit(
@@ -321,20 +372,29 @@ def _chance(changes: np.ndarray, expected: np.ndarray, bees: int) -> float:
 # Where it stands still
 
 
-def _fixed_points(field: _Field, k: int, grid: np.ndarray, drift: np.ndarray, error: np.ndarray) -> list[FixedPoint]:
+def _fixed_points(
+    field: _Field, k: int, grid: np.ndarray, drift: np.ndarray, error: np.ndarray
+) -> list[FixedPoint]:
     """Vertices at which nothing changes; zeros on the edges (K up to 4); inside, zeros of a fitted surface (K = 3)."""
     corners = np.eye(k)
     moved = np.abs(field.at(corners).mean(axis=1)).max(axis=1)
     found = [corner for corner, change in zip(corners, moved, strict=True) if change < 1e-12]
     if k == 2:
-        found += _zeros_between(field, corners[1], corners[0], 0, drift[:, 0], error[:, 0], grid[:, 0])
+        found += _zeros_between(
+            field, corners[1], corners[0], 0, drift[:, 0], error[:, 0], grid[:, 0]
+        )
     elif k <= 4:
         x = np.linspace(0.0, 1.0, 21)
         for a, b in combinations(range(k), 2):
             edge = np.outer(x, corners[a]) + np.outer(1.0 - x, corners[b])
             changes = field.at(edge)
-            along, spread = changes.mean(axis=1)[:, a], changes.std(axis=1, ddof=1)[:, a] / math.sqrt(_HIVES)
-            off = np.abs(changes.mean(axis=1).sum(axis=1) - changes.mean(axis=1)[:, [a, b]].sum(axis=1)).max()
+            along, spread = (
+                changes.mean(axis=1)[:, a],
+                changes.std(axis=1, ddof=1)[:, a] / math.sqrt(_HIVES),
+            )
+            off = np.abs(
+                changes.mean(axis=1).sum(axis=1) - changes.mean(axis=1)[:, [a, b]].sum(axis=1)
+            ).max()
             if off < 1e-12:  # absent options stay absent
                 found += _zeros_between(field, corners[b], corners[a], a, along, spread, x)
     if k == 3:
@@ -343,7 +403,13 @@ def _fixed_points(field: _Field, k: int, grid: np.ndarray, drift: np.ndarray, er
 
 
 def _zeros_between(
-    field: _Field, start: np.ndarray, end: np.ndarray, option: int, drift: np.ndarray, error: np.ndarray, x: np.ndarray
+    field: _Field,
+    start: np.ndarray,
+    end: np.ndarray,
+    option: int,
+    drift: np.ndarray,
+    error: np.ndarray,
+    x: np.ndarray,
 ) -> list[np.ndarray]:
     """Where the drift along a line changes sign, from one sure point to the next.
 
@@ -384,7 +450,11 @@ def _zeros_inside(field: _Field, grid: np.ndarray, drift: np.ndarray) -> list[np
     for start in grid[(grid > 0.05).all(axis=1)]:
         solution = optimize.root(lambda x: terms(x) @ coefficients, start[:2])
         x = np.array([*solution.x, 1.0 - solution.x.sum()])
-        if solution.success and (x > 0.002).all() and not any(np.abs(x - other).max() < 0.03 for other in found):
+        if (
+            solution.success
+            and (x > 0.002).all()
+            and not any(np.abs(x - other).max() < 0.03 for other in found)
+        ):
             changes = field.at(x[None])[0]
             spread = changes.std(axis=0, ddof=1) / math.sqrt(_HIVES)
             if (np.abs(changes.mean(axis=0)) < 5.0 * spread + 1e-3).all():
@@ -416,11 +486,18 @@ def _described(field: _Field, x: np.ndarray) -> FixedPoint:
         kind = "unstable"
     else:
         kind = "saddle" if rates[0] < -2.0 * spread and rates[-1] > 2.0 * spread else "unclear"
-    return FixedPoint(tuple(float(share) for share in x), kind, tuple(float(rate) for rate in rates), float(spread))
+    return FixedPoint(
+        tuple(float(share) for share in x),
+        kind,
+        tuple(float(rate) for rate in rates),
+        float(spread),
+    )
 
 
 def describe_fixed_points(points: Sequence[FixedPoint], most: int = 12) -> list[str]:
     """A line each, the stable ones first."""
     order = {"stable": 0, "unclear": 1, "saddle": 2, "unstable": 3}
     ranked = sorted(points, key=lambda point: order[point.kind])
-    return [str(point) for point in ranked[:most]] + ([f"and {len(ranked) - most} more"] if len(ranked) > most else [])
+    return [str(point) for point in ranked[:most]] + (
+        [f"and {len(ranked) - most} more"] if len(ranked) > most else []
+    )

@@ -72,7 +72,16 @@ def test_run_interpreted_gives_the_same_rows(tmp_path):
 
 
 def test_run_takes_fields_and_runs(tmp_path, capsys):
-    arguments = ["run", "--rule", "majority", "--number-of-votes", "inf", "--gap=0.05", "--population-size", "20"]
+    arguments = [
+        "run",
+        "--rule",
+        "majority",
+        "--number-of-votes",
+        "inf",
+        "--gap=0.05",
+        "--population-size",
+        "20",
+    ]
     assert main([*arguments, "--runs", "5", "--steps", "9", "--out", str(tmp_path)]) == 0
     assert "number_of_votes inf" in capsys.readouterr().out
     assert "optimal_share_q95" in pd.read_csv(tmp_path / "run.csv").columns
@@ -108,7 +117,19 @@ def test_a_rule_by_path_is_checked_and_runs_compiled(tmp_path, capsys):
     file.write_text(OWN_RULE)
     assert main(["check", str(file)]) == 0
     assert "compiled: the same numbers as interpreted, bit for bit" in capsys.readouterr().out
-    run = ["run", "--rule", str(file), "--needed", "3", "--population-size", "30", "--steps", "5", "--out", str(tmp_path / "out")]
+    run = [
+        "run",
+        "--rule",
+        str(file),
+        "--needed",
+        "3",
+        "--population-size",
+        "30",
+        "--steps",
+        "5",
+        "--out",
+        str(tmp_path / "out"),
+    ]
     assert main(run) == 0
     assert "rule compiled" in capsys.readouterr().out
 
@@ -122,7 +143,9 @@ def test_a_rule_with_a_dict_runs_interpreted_with_one_warning(tmp_path, capsys):
     shown = capsys.readouterr()
     line = WITH_A_DICT.splitlines().index("        heard = {first.opinion: first.payoff}") + 1
     reason = f"with_a_dict.py, line {line}: a dict is not compiled"
-    assert shown.err == f"hivemind: warning: Careful.decide runs interpreted, not compiled: {reason}\n"
+    assert (
+        shown.err == f"hivemind: warning: Careful.decide runs interpreted, not compiled: {reason}\n"
+    )
     assert "rule interpreted" in shown.out
     assert main(["run", "--rule", str(same), *rest, str(tmp_path / "b")]) == 0
     assert written(tmp_path / "a") == written(tmp_path / "b")
@@ -138,7 +161,15 @@ def test_a_broken_rule_fails_its_check(tmp_path, capsys):
 
 
 def test_reproduce_quick_writes_whole_files(tmp_path, capsys):
-    arguments = ["reproduce", "population_experiments", "--quick", "--runs", "4", "--out", str(tmp_path)]
+    arguments = [
+        "reproduce",
+        "population_experiments",
+        "--quick",
+        "--runs",
+        "4",
+        "--out",
+        str(tmp_path),
+    ]
     assert main(arguments) == 0
     names = {f"population_experiments.{ending}" for ending in ("csv", "png", "pdf")}
     assert {file.name for file in tmp_path.iterdir()} == names | {"equivalence.json"}
@@ -171,15 +202,28 @@ def test_every_command_has_help_with_an_example(capsys):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("return bee.opinon", "users.py, line 8: AttributeError: 'BeeState' object has no attribute 'opinon'"),
+        (
+            "return bee.opinon",
+            "users.py, line 8: AttributeError: 'BeeState' object has no attribute 'opinon'",
+        ),
         ("return bee.opinion)", "users.py, line 8: SyntaxError: unmatched ')'"),
         ("return [1, 2][bee.opinion]", "IndexError"),
         ("return 1 // 0", "ZeroDivisionError"),
     ],
 )
 def test_errors_in_a_users_file_are_one_line_too(text, message, tmp_path, capsys):
-    lines = ["from dataclasses import dataclass", "from hivemind_abm import ImitationRule", "", "", "@dataclass(frozen=True)"]
-    lines += ["class Users(ImitationRule):", "    def decide(self, bee, neighbours, rng):", f"        {text}"]
+    lines = [
+        "from dataclasses import dataclass",
+        "from hivemind_abm import ImitationRule",
+        "",
+        "",
+        "@dataclass(frozen=True)",
+    ]
+    lines += [
+        "class Users(ImitationRule):",
+        "    def decide(self, bee, neighbours, rng):",
+        f"        {text}",
+    ]
     file = tmp_path / "users.py"
     file.write_text("\n".join(lines))
     with warnings.catch_warnings():
@@ -201,9 +245,15 @@ def test_the_readmes_python_runs(number, tmp_path, monkeypatch):
     block = readme_examples()[number]
     if "def " not in block and "import" not in block:
         block = "from hivemind_abm import Hive\n" + block
-    block = block.replace("runs=1000", "runs=10").replace("run_seeds(1, 20)", "run_seeds(1, 4)").replace("runs=200", "runs=20")
+    block = (
+        block.replace("runs=1000", "runs=10")
+        .replace("run_seeds(1, 20)", "run_seeds(1, 4)")
+        .replace("runs=200", "runs=20")
+    )
     if "SYSTEMS" in block:  # several processes are tested by the other example
-        block = block.replace("number_processes=2", "number_processes=1").replace("max_steps=150", "max_steps=20")
+        block = block.replace("number_processes=2", "number_processes=1").replace(
+            "max_steps=150", "max_steps=20"
+        )
     file = tmp_path / "example.py"
     file.write_text(block)
     (tmp_path / "my_first_rule.py").write_text((ROOT / "models" / "my_first_rule.py").read_text())

@@ -77,8 +77,19 @@ class Served:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
         self.folder, self.log = folder, folder / "server.log"
-        command = [sys.executable, "-c", START, "app", *files, "--no-open", "--port", str(self.port)]
-        self.process = subprocess.Popen(command, cwd=folder, stdout=self.log.open("w"), stderr=subprocess.STDOUT)
+        command = [
+            sys.executable,
+            "-c",
+            START,
+            "app",
+            *files,
+            "--no-open",
+            "--port",
+            str(self.port),
+        ]
+        self.process = subprocess.Popen(
+            command, cwd=folder, stdout=self.log.open("w"), stderr=subprocess.STDOUT
+        )
         for _ in range(1200):
             try:
                 urllib.request.urlopen(f"http://127.0.0.1:{self.port}/", timeout=5).read()
@@ -112,7 +123,9 @@ def served(tmp_path_factory):
 @pytest.fixture(scope="module")
 def browser():
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM or "/usr/bin/chromium", args=FLAGS.split())
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM or "/usr/bin/chromium", args=FLAGS.split()
+        )
         yield browser
         browser.close()
 
@@ -127,7 +140,10 @@ class Tab:
         self.page = self.context.new_page()
         self.page.set_default_timeout(PATIENCE)
         self.complaints = []
-        self.page.on("console", lambda message: message.type == "error" and self.complaints.append(message.text))
+        self.page.on(
+            "console",
+            lambda message: message.type == "error" and self.complaints.append(message.text),
+        )
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
         self.page.goto(f"http://127.0.0.1:{server.port}/")
         self.page.wait_for_selector(".honeycomb canvas[data-tick]")
@@ -155,8 +171,12 @@ class Tab:
         box.press("Enter")
 
     def choose(self, label, value):
-        self.page.locator(".v-select", has=self.page.get_by_text(label, exact=True)).locator(".v-select__slot").click()
-        self.page.locator(".menuable__content__active .v-list-item", has_text=re.compile(f"^{re.escape(value)}$")).click()
+        self.page.locator(".v-select", has=self.page.get_by_text(label, exact=True)).locator(
+            ".v-select__slot"
+        ).click()
+        self.page.locator(
+            ".menuable__content__active .v-list-item", has_text=re.compile(f"^{re.escape(value)}$")
+        ).click()
 
     def bees(self):
         return self.page.locator(".honeycomb canvas").get_attribute("aria-label")
@@ -192,9 +212,15 @@ def test_a_step_shows_the_next_state_everywhere(tab):
     watch.step()
     flows = watch.hive.flows()
     switched = flows.sum() - flows.trace()
-    expect(tab.page.get_by_text(f"Step 2: {switched} bees switched, {flows.trace()} kept theirs.")).to_be_visible()
-    expect(tab.status).to_contain_text(f"best option {watch.record()['R_wvoter']['optimal_share'].iloc[-1]:.3f}")
-    expect(tab.page.locator(".honeycomb-chip").nth(9)).to_contain_text(f"9: {watch.hive.shares[9]:.3f}")
+    expect(
+        tab.page.get_by_text(f"Step 2: {switched} bees switched, {flows.trace()} kept theirs.")
+    ).to_be_visible()
+    expect(tab.status).to_contain_text(
+        f"best option {watch.record()['R_wvoter']['optimal_share'].iloc[-1]:.3f}"
+    )
+    expect(tab.page.locator(".honeycomb-chip").nth(9)).to_contain_text(
+        f"9: {watch.hive.shares[9]:.3f}"
+    )
     expect(tab.command).to_contain_text("--steps 2")
 
 
@@ -304,7 +330,9 @@ def test_a_users_rule_with_its_fields(browser, served):
     tab.choose("broken", "True")
     expect(tab.command).to_contain_text("--broken=True")
     tab.button("Step").click()
-    expect(tab.page.locator(".hm-problem")).to_contain_text("Stubborn.decide returned opinion -1 for bee 0")
+    expect(tab.page.locator(".hm-problem")).to_contain_text(
+        "Stubborn.decide returned opinion -1 for bee 0"
+    )
     expect(tab.status).to_contain_text("step 0 ")
     tab.context.close()
     assert not tab.complaints
@@ -319,7 +347,11 @@ def test_rows_and_figures_are_those_of_the_command(tab, tmp_path):
     expect(tab.command).to_contain_text("--seed 8")
     tab.step(3)
     expect(tab.command).to_contain_text("--steps 3")
-    for label, start in (("rows (CSV)", b"step,"), ("figure (PNG)", b"\x89PNG"), ("figure (SVG)", b"<?xml")):
+    for label, start in (
+        ("rows (CSV)", b"step,"),
+        ("figure (PNG)", b"\x89PNG"),
+        ("figure (SVG)", b"<?xml"),
+    ):
         with tab.page.expect_download() as download:
             tab.page.get_by_role("button", name=label).click()
         data = Path(download.value.path()).read_bytes()
@@ -369,14 +401,18 @@ def test_one_bee_tells_whom_it_heard(tab):
     before = f"Bee 0 danced for option {decision.before.opinion} (payoff {decision.before.payoff:.3f}), could hear 299 bees"
     expect(tab.page.get_by_text(before)).to_be_visible()
     (asked,) = decision.asked
-    expect(tab.page.locator(".hm-asked")).to_contain_text(f"bee {asked.bee}: option {asked.answer.opinion}")
+    expect(tab.page.locator(".hm-asked")).to_contain_text(
+        f"bee {asked.bee}: option {asked.answer.opinion}"
+    )
     chosen = tab.page.get_by_label("bee, 0 to 299", exact=True)
     expect(chosen).to_have_value("0")
     tab.type("bee, 0 to 299", "17")
     expect(tab.page.get_by_text("Bee 17 danced for option")).to_be_visible()
     for wrong in ("300", "-1", "1.5", "queen"):
         tab.type("bee, 0 to 299", wrong)
-        expect(tab.page.get_by_text(f"A bee is a whole number from 0 to 299, not '{wrong}'.")).to_be_visible()
+        expect(
+            tab.page.get_by_text(f"A bee is a whole number from 0 to 299, not '{wrong}'.")
+        ).to_be_visible()
         expect(tab.page.get_by_text("Bee 17 danced for option")).to_be_visible()
     tab.type("bee, 0 to 299", "17")
     expect(tab.page.get_by_text("A bee is a whole number")).to_have_count(0)
@@ -439,9 +475,14 @@ def test_500_steps_of_play_hold_no_memory(browser, served):
     slider.focus()
     slider.press("End")
     tab.button("Play").click()
-    tab.page.wait_for_function("/step (2[0-9]) /.test(document.querySelector('.hm-status').textContent)")
+    tab.page.wait_for_function(
+        "/step (2[0-9]) /.test(document.querySelector('.hm-status').textContent)"
+    )
     before = served.memory()
-    tab.page.wait_for_function("/step 5[2-9][0-9] /.test(document.querySelector('.hm-status').textContent)", timeout=900_000)
+    tab.page.wait_for_function(
+        "/step 5[2-9][0-9] /.test(document.querySelector('.hm-status').textContent)",
+        timeout=900_000,
+    )
     grown = served.memory() - before
     print(f"500 steps: {grown:.1f} MB")
     tab.context.close()

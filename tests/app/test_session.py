@@ -7,12 +7,14 @@ import numpy as np
 import pytest
 
 from hivemind_abm import Hive, LearnerModel, ReplicatorModel
-from hivemind_abm.registry import find_bandit, find_learner, find_rule
 from hivemind_abm.app.cli.main import main
-from hivemind_abm.studies.comparison import system_seed
-from hivemind_abm.loading import gallery
 from hivemind_abm.app.page.serving import serve
 from hivemind_abm.app.page.session import Choices, Files, Watch
+from hivemind_abm.bandits.names import find_bandit
+from hivemind_abm.hives.names import find_rule
+from hivemind_abm.learners.names import find_learner
+from hivemind_abm.loading import gallery
+from hivemind_abm.studies.comparison import system_seed
 
 NEIGHBOURHOODS = [
     {},
@@ -76,7 +78,9 @@ def test_flows_count_who_went_where():
 
 
 def test_all_systems_step_on_the_hives_clock():
-    watch = Watch(Choices(population_size=50, learner="CL", learner_fields={"alpha": 0.25}, seed="3"))
+    watch = Watch(
+        Choices(population_size=50, learner="CL", learner_fields={"alpha": 0.25}, seed="3")
+    )
     for _ in range(4):
         watch.step()
     record = watch.record()
@@ -87,7 +91,9 @@ def test_all_systems_step_on_the_hives_clock():
     assert np.array_equal(record["CL"]["optimal_share"], mine["optimal_share"][::4])
     dynamic = ReplicatorModel("MRD", "near one")
     dynamic.run_for(4)
-    assert np.array_equal(record["MRD"]["share_2"], dynamic.datacollector.get_model_vars_dataframe()["share_2"])
+    assert np.array_equal(
+        record["MRD"]["share_2"], dynamic.datacollector.get_model_vars_dataframe()["share_2"]
+    )
     hive = Hive("wvoter", "near one", 50, rng=3)
     hive.run_for(4)
     assert record["R_wvoter"].equals(hive.datacollector.get_model_vars_dataframe())
@@ -105,11 +111,24 @@ def test_consensus_ends_it():
     "choices",
     [
         Choices(),
-        Choices(rule="majority", rule_fields={"number_of_votes": 3}, population_size=20, neighbourhood_size=4),
-        Choices(rule="wvoter", rule_fields={"switch": "is_det"}, bandit="congestion", seed="77"),
-        Choices(bandit="linear", bandit_fields={"q_star": (0.2, 0.5, 0.7), "n_action": 3}, initial_shares=(0.5, 0.25, 0.25)),
         Choices(
-            rule="success", rule_fields={"deterministic": True}, neighbourhood="everyone", compiled=False, population_size=30
+            rule="majority",
+            rule_fields={"number_of_votes": 3},
+            population_size=20,
+            neighbourhood_size=4,
+        ),
+        Choices(rule="wvoter", rule_fields={"switch": "is_det"}, bandit="congestion", seed="77"),
+        Choices(
+            bandit="linear",
+            bandit_fields={"q_star": (0.2, 0.5, 0.7), "n_action": 3},
+            initial_shares=(0.5, 0.25, 0.25),
+        ),
+        Choices(
+            rule="success",
+            rule_fields={"deterministic": True},
+            neighbourhood="everyone",
+            compiled=False,
+            population_size=30,
         ),
     ],
 )
@@ -154,11 +173,17 @@ def test_bad_choices_are_told(change, message):
 
 
 def test_files_offer_what_they_hold():
-    files = Files.of([str(gallery("models") / name) for name in ("my_first_rule.py", "my_first_learner.py")])
+    files = Files.of(
+        [str(gallery("models") / name) for name in ("my_first_rule.py", "my_first_learner.py")]
+    )
     assert [rule.rpartition(":")[2] for rule in files.rules] == ["HesitantImitator"]
     assert [learner.rpartition(":")[2] for learner in files.learners] == ["ExponentialWeights"]
     congestion = Files.of([str(gallery("models") / "congestion.py")]).start
-    assert (congestion.rule, congestion.bandit, congestion.population_size) == ("success", "congestion", 2000)
+    assert (congestion.rule, congestion.bandit, congestion.population_size) == (
+        "success",
+        "congestion",
+        2000,
+    )
     nests = Watch(Files.of([str(gallery("models") / "nest_site_selection.py")]).start)
     nests.step()
     assert nests.name == "DanceFollower" and nests.n_action == 4
@@ -217,7 +242,14 @@ def test_odd_values_survive_the_command_line(tmp_path):
         "        return neighbours.pick(rng).opinion if self.cap < 0.0 and self.text == '12' else bee.opinion\n"
     )
     fields = {"text": "12", "cap": -float("inf"), "pair": (float("inf"), 1.0)}
-    watch = Watch(Choices(rule=str(file), rule_fields=fields, initial_shares=tuple(np.full(10, 0.1)), population_size=40))
+    watch = Watch(
+        Choices(
+            rule=str(file),
+            rule_fields=fields,
+            initial_shares=tuple(np.full(10, 0.1)),
+            population_size=40,
+        )
+    )
     for _ in range(3):
         watch.step()
     words = shlex.split(watch.command())
@@ -227,7 +259,9 @@ def test_odd_values_survive_the_command_line(tmp_path):
 
 def test_the_seed_of_a_files_hive_is_taken(tmp_path):
     file = tmp_path / "mine.py"
-    file.write_text("HIVE = {'rule': 'wvoter', 'rng': 3, 'neighbourhood': 'ring:4', 'population_size': 30}\n")
+    file.write_text(
+        "HIVE = {'rule': 'wvoter', 'rng': 3, 'neighbourhood': 'ring:4', 'population_size': 30}\n"
+    )
     start = Files.of([str(file)]).start
     assert start.seed == "3"
     Watch(start).step()

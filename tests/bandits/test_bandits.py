@@ -9,14 +9,20 @@ from typing import ClassVar
 import numpy as np
 import pytest
 
-from hivemind_abm.bandits.bandit import Bandit, BanditCongestion, BanditLinear, BanditSigmoid
+from hivemind_abm.bandits.bandit import Bandit
+from hivemind_abm.bandits.congestion import BanditCongestion
+from hivemind_abm.bandits.linear import BanditLinear
+from hivemind_abm.bandits.sigmoid import BanditSigmoid
+from hivemind_abm.engine.stream import Stream
 from hivemind_abm.hives.batch import HiveBatch
 from hivemind_abm.hives.neighbours import Neighbourhood
-from hivemind_abm.engine.stream import Stream
 from hivemind_abm.hives.rules import ImitationOfSuccess
 
 NAN, INF = math.nan, math.inf
-LARGEST, SMALLEST = (0, 1, 2, 2**64 - 1), (0, 1, 2, 0)  # states whose first uniform number is 1 - 2**-53, and 0
+LARGEST, SMALLEST = (
+    (0, 1, 2, 2**64 - 1),
+    (0, 1, 2, 0),
+)  # states whose first uniform number is 1 - 2**-53, and 0
 
 
 def even(k):
@@ -24,7 +30,14 @@ def even(k):
 
 
 def hive_of(bandit, bees, compiled=True, **arguments):
-    return HiveBatch(ImitationOfSuccess(), bandit, Neighbourhood.of("others", 1, bees), [5], compiled=compiled, **arguments)
+    return HiveBatch(
+        ImitationOfSuccess(),
+        bandit,
+        Neighbourhood.of("others", 1, bees),
+        [5],
+        compiled=compiled,
+        **arguments,
+    )
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -55,7 +68,9 @@ def test_defaults():
     linear, sigmoid, congestion = BanditLinear(), BanditSigmoid(), BanditCongestion()
     assert (linear.n_action, linear.gap, linear.name) == (10, 0.1, None)
     assert (sigmoid.n_action, sigmoid.mean, sigmoid.std, sigmoid.name) == (10, 0.0, 1.0, None)
-    assert congestion == BanditCongestion(n_action=2, q_star=(0.8, 0.8), congestion_factors=(0.2, 0.6), gap=0.1)
+    assert congestion == BanditCongestion(
+        n_action=2, q_star=(0.8, 0.8), congestion_factors=(0.2, 0.6), gap=0.1
+    )
 
 
 @pytest.mark.parametrize("gap", [0.0, 0.05, 0.1, 0.2, 0.3, 0.35])
@@ -68,7 +83,9 @@ def test_random_intervals_keep_rewards_in_bounds(gap, k):
         assert q.max() + gap <= 1.0
         assert np.diff(q) == pytest.approx(0.3 / (k - 1), abs=1e-12)
         lows.append(q[0])
-    room = 0.7 - 2.0 * gap  # where the interval can start: gap to gap + room; 300 seeds come within 5 % of both ends
+    room = (
+        0.7 - 2.0 * gap
+    )  # where the interval can start: gap to gap + room; 300 seeds come within 5 % of both ends
     assert min(lows) <= gap + 0.05 * room + 1e-12
     assert max(lows) >= gap + 0.95 * room - 1e-12
 
@@ -81,15 +98,24 @@ def test_the_seed_decides_random_parameters(kind):
 
 
 def test_random_logits_are_normal():
-    q = np.array([BanditSigmoid(n_action=50, mean=2.0, std=3.0, q_star_seed=seed).q_star for seed in range(100)])
+    q = np.array(
+        [
+            BanditSigmoid(n_action=50, mean=2.0, std=3.0, q_star_seed=seed).q_star
+            for seed in range(100)
+        ]
+    )
     assert abs(q.mean() - 2.0) < 5.0 * 3.0 / math.sqrt(q.size)
     assert abs(q.std() - 3.0) < 5.0 * 3.0 / math.sqrt(2.0 * q.size)
 
 
 def test_equal_arguments_make_equal_bandits():
     assert BanditLinear(name="near one") == BanditLinear(name="near one")
-    assert len({BanditLinear(name=name) for name in ("near one", "near one", "near zero", None)}) == 3
-    assert dataclasses.replace(BanditLinear(name="near one"), gap=0.05) == BanditLinear(name="near one", gap=0.05)
+    assert (
+        len({BanditLinear(name=name) for name in ("near one", "near one", "near zero", None)}) == 3
+    )
+    assert dataclasses.replace(BanditLinear(name="near one"), gap=0.05) == BanditLinear(
+        name="near one", gap=0.05
+    )
     q = BanditLinear(n_action=2, q_star=np.array([0.4, 0.5])).q_star
     assert q == (0.4, 0.5) and isinstance(q, tuple)
 
@@ -106,9 +132,24 @@ def test_the_q_star_of_another_bandit_can_be_given(kind):
 # Refusals
 
 REFUSED = [
-    (BanditLinear, {"n_action": 0}, ValueError, "n_action must be a whole number of at least 1, not 0"),
-    (BanditLinear, {"n_action": -3}, ValueError, "n_action must be a whole number of at least 1, not -3"),
-    (BanditLinear, {"n_action": 2.0}, TypeError, "n_action must be a whole number of at least 1, not 2.0"),
+    (
+        BanditLinear,
+        {"n_action": 0},
+        ValueError,
+        "n_action must be a whole number of at least 1, not 0",
+    ),
+    (
+        BanditLinear,
+        {"n_action": -3},
+        ValueError,
+        "n_action must be a whole number of at least 1, not -3",
+    ),
+    (
+        BanditLinear,
+        {"n_action": 2.0},
+        TypeError,
+        "n_action must be a whole number of at least 1, not 2.0",
+    ),
     (BanditLinear, {"n_action": True}, TypeError, "n_action .*not True"),
     (BanditLinear, {"n_action": "3"}, TypeError, "n_action .*not '3'"),
     (BanditLinear, {"n_action": NAN}, TypeError, "n_action .*not nan"),
@@ -128,15 +169,60 @@ REFUSED = [
     (BanditLinear, {"name": 3}, ValueError, "name .*not 3"),
     (BanditLinear, {"name": "near one", "gap": 0.11}, ValueError, r"option 9 .*as high as 1\.01"),
     (BanditLinear, {"name": "near zero", "gap": 0.11}, ValueError, r"option 0 .*as low as -0\.01"),
-    (BanditLinear, {"n_action": 2, "name": "near one", "q_star": (0.5, 0.6)}, ValueError, "name .*or q_star, not both"),
-    (BanditLinear, {"n_action": 2, "q_star": (0.5,)}, ValueError, "q_star must have one number for each of the 2 options, not 1"),
-    (BanditLinear, {"n_action": 2, "q_star": (0.5, 0.95)}, ValueError, r"option 1 could be as high as 1\.05"),
-    (BanditLinear, {"n_action": 2, "q_star": (0.05, 0.5)}, ValueError, r"option 0 could be as low as -0\.05"),
-    (BanditLinear, {"n_action": 2, "q_star": (0.5, NAN)}, ValueError, "q_star must be finite, not nan for option 1"),
-    (BanditLinear, {"n_action": 2, "q_star": (0.5, INF)}, ValueError, "q_star must be finite, not inf for option 1"),
-    (BanditLinear, {"n_action": 2, "q_star": 0.5}, TypeError, "q_star must be a sequence of numbers.*not 0.5"),
-    (BanditLinear, {"n_action": 2, "q_star": ("a", "b")}, TypeError, "q_star must be a sequence of numbers"),
-    (BanditLinear, {"n_action": 2, "q_star": (0.5, None)}, TypeError, "q_star must be a sequence of numbers"),
+    (
+        BanditLinear,
+        {"n_action": 2, "name": "near one", "q_star": (0.5, 0.6)},
+        ValueError,
+        "name .*or q_star, not both",
+    ),
+    (
+        BanditLinear,
+        {"n_action": 2, "q_star": (0.5,)},
+        ValueError,
+        "q_star must have one number for each of the 2 options, not 1",
+    ),
+    (
+        BanditLinear,
+        {"n_action": 2, "q_star": (0.5, 0.95)},
+        ValueError,
+        r"option 1 could be as high as 1\.05",
+    ),
+    (
+        BanditLinear,
+        {"n_action": 2, "q_star": (0.05, 0.5)},
+        ValueError,
+        r"option 0 could be as low as -0\.05",
+    ),
+    (
+        BanditLinear,
+        {"n_action": 2, "q_star": (0.5, NAN)},
+        ValueError,
+        "q_star must be finite, not nan for option 1",
+    ),
+    (
+        BanditLinear,
+        {"n_action": 2, "q_star": (0.5, INF)},
+        ValueError,
+        "q_star must be finite, not inf for option 1",
+    ),
+    (
+        BanditLinear,
+        {"n_action": 2, "q_star": 0.5},
+        TypeError,
+        "q_star must be a sequence of numbers.*not 0.5",
+    ),
+    (
+        BanditLinear,
+        {"n_action": 2, "q_star": ("a", "b")},
+        TypeError,
+        "q_star must be a sequence of numbers",
+    ),
+    (
+        BanditLinear,
+        {"n_action": 2, "q_star": (0.5, None)},
+        TypeError,
+        "q_star must be a sequence of numbers",
+    ),
     (BanditLinear, {"q_star_seed": 1.5}, TypeError, "seed.*not 1.5"),
     (BanditLinear, {"q_star_seed": -1}, ValueError, "seed.*not -1"),
     (BanditSigmoid, {"n_action": 0}, ValueError, "n_action"),
@@ -150,30 +236,95 @@ REFUSED = [
     (BanditSigmoid, {"std": NAN}, ValueError, "std .*not nan"),
     (BanditSigmoid, {"std": None}, TypeError, "std .*not None"),
     (BanditSigmoid, {"name": "middle"}, ValueError, "name must be one of .*not 'middle'"),
-    (BanditSigmoid, {"n_action": 2, "q_star": (0.0, 51.0)}, ValueError, "q_star of option 1 must be a number from -50 to 50"),
-    (BanditSigmoid, {"n_action": 2, "q_star": (0.0, NAN)}, ValueError, "q_star must be finite, not nan for option 1"),
-    (BanditSigmoid, {"n_action": 2, "q_star": (0.0, 1.0, 2.0)}, ValueError, "q_star must have .*2 options, not 3"),
+    (
+        BanditSigmoid,
+        {"n_action": 2, "q_star": (0.0, 51.0)},
+        ValueError,
+        "q_star of option 1 must be a number from -50 to 50",
+    ),
+    (
+        BanditSigmoid,
+        {"n_action": 2, "q_star": (0.0, NAN)},
+        ValueError,
+        "q_star must be finite, not nan for option 1",
+    ),
+    (
+        BanditSigmoid,
+        {"n_action": 2, "q_star": (0.0, 1.0, 2.0)},
+        ValueError,
+        "q_star must have .*2 options, not 3",
+    ),
     (BanditSigmoid, {"n_action": 2, "q_star": 0.5}, TypeError, "q_star must be a sequence"),
     (BanditCongestion, {"n_action": 0}, ValueError, "n_action"),
-    (BanditCongestion, {"n_action": 3}, ValueError, "q_star must have one number for each of the 3 options, not 2"),
+    (
+        BanditCongestion,
+        {"n_action": 3},
+        ValueError,
+        "q_star must have one number for each of the 3 options, not 2",
+    ),
     (BanditCongestion, {"gap": 0.21}, ValueError, r"option 0 could be as high as 1\.01"),
     (BanditCongestion, {"gap": NAN}, ValueError, "gap .*not nan"),
     (BanditCongestion, {"gap": "x"}, TypeError, "gap .*not 'x'"),
     (BanditCongestion, {"q_star": (0.8, 0.91)}, ValueError, r"option 1 could be as high as 1\.01"),
     (BanditCongestion, {"q_star": (0.8, 0.65)}, ValueError, r"option 1 could be as low as -0\.05"),
-    (BanditCongestion, {"q_star": (0.8, NAN)}, ValueError, "q_star must be finite, not nan for option 1"),
+    (
+        BanditCongestion,
+        {"q_star": (0.8, NAN)},
+        ValueError,
+        "q_star must be finite, not nan for option 1",
+    ),
     (BanditCongestion, {"q_star": None}, TypeError, "q_star must be a sequence"),
-    (BanditCongestion, {"congestion_factors": (0.2, 0.75)}, ValueError, r"option 1 could be as low as -0\.05"),
-    (BanditCongestion, {"congestion_factors": (-0.1, 0.2)}, ValueError, "congestion_factors of option 0 must be a number from 0"),
-    (BanditCongestion, {"congestion_factors": (0.1, NAN)}, ValueError, "congestion_factors must be finite, not nan for option 1"),
-    (BanditCongestion, {"congestion_factors": (0.1,)}, ValueError, "congestion_factors must have .*2 options, not 1"),
-    (BanditCongestion, {"congestion_factors": 0.2}, TypeError, "congestion_factors must be a sequence of numbers"),
+    (
+        BanditCongestion,
+        {"congestion_factors": (0.2, 0.75)},
+        ValueError,
+        r"option 1 could be as low as -0\.05",
+    ),
+    (
+        BanditCongestion,
+        {"congestion_factors": (-0.1, 0.2)},
+        ValueError,
+        "congestion_factors of option 0 must be a number from 0",
+    ),
+    (
+        BanditCongestion,
+        {"congestion_factors": (0.1, NAN)},
+        ValueError,
+        "congestion_factors must be finite, not nan for option 1",
+    ),
+    (
+        BanditCongestion,
+        {"congestion_factors": (0.1,)},
+        ValueError,
+        "congestion_factors must have .*2 options, not 1",
+    ),
+    (
+        BanditCongestion,
+        {"congestion_factors": 0.2},
+        TypeError,
+        "congestion_factors must be a sequence of numbers",
+    ),
 ]
 ALSO_REFUSED = [
-    (BanditLinear, {"q_star_seed": 1.5}, TypeError, "q_star_seed"),  # "rng (the seed) must be ...": no such argument
+    (
+        BanditLinear,
+        {"q_star_seed": 1.5},
+        TypeError,
+        "q_star_seed",
+    ),  # "rng (the seed) must be ...": no such argument
     (BanditSigmoid, {"q_star_seed": "abc"}, ValueError, "q_star_seed"),
-    (BanditLinear, {"name": ["near one"]}, (TypeError, ValueError), "name must be"),  # "unhashable type"
-    (BanditLinear, {"n_action": 2, "q_star": "01", "gap": 0.0}, TypeError, "q_star must be"),  # two digits, two options
+    (
+        BanditLinear,
+        {"name": ["near one"]},
+        (TypeError, ValueError),
+        "name must be",
+    ),  # "unhashable type"
+    (
+        BanditLinear,
+        {"n_action": 2, "q_star": "01", "gap": 0.0},
+        TypeError,
+        "q_star must be",
+    ),  # two digits, two options
     (BanditSigmoid, {"n_action": 2, "q_star": "12"}, TypeError, "q_star must be"),
     (BanditLinear, {"n_action": 2, "q_star": {0.6, 0.5}}, TypeError, "q_star must be"),  # no order
 ]
@@ -185,7 +336,9 @@ ALSO_REFUSED = [
         *REFUSED,
         *ALSO_REFUSED,
     ],
-    ids=lambda value: value.__name__ if isinstance(value, type) else str(value) if isinstance(value, dict) else "",
+    ids=lambda value: (
+        value.__name__ if isinstance(value, type) else str(value) if isinstance(value, dict) else ""
+    ),
 )
 def test_refuses_with_one_clear_line(kind, arguments, error, message):
     with pytest.raises(error, match=message) as caught:
@@ -198,7 +351,10 @@ def test_refuses_with_one_clear_line(kind, arguments, error, message):
 
 # No names here: q_star alone, so that each class is compiled once.
 BANDITS = {
-    **{name: BanditLinear(q_star=tuple(BanditLinear(name=name).q_star)) for name in ("near zero", "evenly spaced", "near one")},
+    **{
+        name: BanditLinear(q_star=tuple(BanditLinear(name=name).q_star))
+        for name in ("near zero", "evenly spaced", "near one")
+    },
     "random": BanditLinear(q_star_seed=3),
     "wide": BanditLinear(gap=0.35),
     "without noise": BanditLinear(n_action=3, q_star=(0.0, 0.25, 1.0), gap=0),
@@ -210,13 +366,19 @@ BANDITS = {
     "sigmoid steep": BanditSigmoid(n_action=3, q_star=(-50.0, 1.0, 50.0), std=20),
     "sigmoid without noise": BanditSigmoid(n_action=3, q_star=(-50.0, 1.0, 50.0), std=0),
     "congestion": BanditCongestion(),
-    "congestion of three": BanditCongestion(n_action=3, q_star=(0.7, 0.8, 0.5), congestion_factors=(0.6, 0.2, 0.0)),
+    "congestion of three": BanditCongestion(
+        n_action=3, q_star=(0.7, 0.8, 0.5), congestion_factors=(0.6, 0.2, 0.0)
+    ),
 }
 
 
 def test_the_bandits_below_have_the_presets():
-    assert BANDITS["near one"].expected_rewards(even(10)) == pytest.approx(np.linspace(0.6, 0.9, 10), abs=1e-15)
-    assert BANDITS["sigmoid near zero"].q_star == pytest.approx(np.linspace(-5.0, -2.0, 10), abs=1e-15)
+    assert BANDITS["near one"].expected_rewards(even(10)) == pytest.approx(
+        np.linspace(0.6, 0.9, 10), abs=1e-15
+    )
+    assert BANDITS["sigmoid near zero"].q_star == pytest.approx(
+        np.linspace(-5.0, -2.0, 10), abs=1e-15
+    )
 
 
 @pytest.mark.parametrize("name", BANDITS)
@@ -255,10 +417,14 @@ def test_rewards_at_the_ends_of_the_uniform_number(state):
         for q in (gap, 1.0 - gap):
             for bandit in (
                 BanditLinear(n_action=1, q_star=(q,), gap=gap),
-                BanditCongestion(n_action=1, q_star=(1.0 - gap,), congestion_factors=(1.0 - 2.0 * gap,), gap=gap),
+                BanditCongestion(
+                    n_action=1, q_star=(1.0 - gap,), congestion_factors=(1.0 - 2.0 * gap,), gap=gap
+                ),
             ):
                 reward = bandit.pull(0, np.ones(1), Stream.on(np.array(state, np.uint64)))
-                assert -1e-15 <= reward <= 1.0 + 1e-15  # a hive and a learner take what rounding adds as 0 and 1
+                assert (
+                    -1e-15 <= reward <= 1.0 + 1e-15
+                )  # a hive and a learner take what rounding adds as 0 and 1
 
 
 @pytest.mark.parametrize("q", [(0.9 + 9e-10, 0.1 - 9e-10), (0.9, 0.1)])
@@ -285,7 +451,9 @@ def expected_sigmoid(q, std):
     x = np.longdouble(q) + np.longdouble(std) * z
     tail = np.exp(-np.abs(x))
     density = np.exp(-z * z / 2)
-    return float((np.where(x > 0, 1 / (1 + tail), tail / (1 + tail)) * density).sum() / density.sum())
+    return float(
+        (np.where(x > 0, 1 / (1 + tail), tail / (1 + tail)) * density).sum() / density.sum()
+    )
 
 
 def test_the_reference_for_the_sigmoid():
@@ -299,7 +467,17 @@ def test_the_reference_for_the_sigmoid():
 
 @pytest.mark.parametrize("std", [1e-300, 1e-12, 1e-4, 0.01, 0.3, 1, 2.5, 5, 12, 20])
 def test_expected_rewards_of_the_sigmoid(std):
-    q = (*np.linspace(-50.0, 50.0, 41), 0.0, 1e-300, -1e-8, 0.3, -2.0, 11.5 * std % 50.0, -(3.0 * std % 50.0), 1 / 7)
+    q = (
+        *np.linspace(-50.0, 50.0, 41),
+        0.0,
+        1e-300,
+        -1e-8,
+        0.3,
+        -2.0,
+        11.5 * std % 50.0,
+        -(3.0 * std % 50.0),
+        1 / 7,
+    )
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         rewards = BanditSigmoid(n_action=len(q), q_star=q, std=std).expected_rewards(even(len(q)))
@@ -317,8 +495,12 @@ def test_expected_rewards_of_the_sigmoid_without_noise():
 @pytest.mark.parametrize("name", ["near zero", "evenly spaced", "near one", None])
 @pytest.mark.parametrize("std", [0.5, 1, 20])
 def test_expected_rewards_of_the_sigmoid_presets(name, std):
-    bandit = BanditSigmoid(name=name, std=std, mean=0 if name else 50)  # drawn about 50, logits go beyond 50
-    assert bandit.expected_rewards(even(10)) == pytest.approx([expected_sigmoid(q, std) for q in bandit.q_star], abs=1e-10)
+    bandit = BanditSigmoid(
+        name=name, std=std, mean=0 if name else 50
+    )  # drawn about 50, logits go beyond 50
+    assert bandit.expected_rewards(even(10)) == pytest.approx(
+        [expected_sigmoid(q, std) for q in bandit.q_star], abs=1e-10
+    )
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -344,7 +526,12 @@ def equilibrium(q, omega):
         ((0.8, 0.8), (0.2, 0.6), (0.75, 0.25), 0),
         ((0.8, 0.8), (0.6, 0.2), (0.25, 0.75), 1),
         ((0.8, 0.8, 0.8), (0.2, 0.3, 0.6), (1 / 2, 1 / 3, 1 / 6), 0),
-        ((0.7, 0.8, 0.5), (0.3, 0.2, 0.1), (0.2, 0.8, 0.0), 1),  # both in use pay 0.64, the empty one 0.5
+        (
+            (0.7, 0.8, 0.5),
+            (0.3, 0.2, 0.1),
+            (0.2, 0.8, 0.0),
+            1,
+        ),  # both in use pay 0.64, the empty one 0.5
         ((0.8, 0.3), (0.1, 0.2), (1.0, 0.0), 0),  # even crowded, the first is better
         ((0.8, 0.7), (0.1, 0.2), (1.0, 0.0), 0),  # just so
         ((0.7, 0.8), (0.0, 0.2), (0.5, 0.5), 0),  # an option that never crowds takes the rest
@@ -364,7 +551,9 @@ def test_equilibrium_by_hand(q, omega, shares, best):
 def test_default_equilibrium():
     bandit = BanditCongestion()
     assert bandit.optimal_shares() == pytest.approx([0.75, 0.25], abs=1e-14)
-    assert bandit.expected_rewards(bandit.optimal_shares()) == pytest.approx([0.65, 0.65], abs=1e-14)
+    assert bandit.expected_rewards(bandit.optimal_shares()) == pytest.approx(
+        [0.65, 0.65], abs=1e-14
+    )
 
 
 def test_equilibrium_of_random_bandits():
@@ -388,13 +577,17 @@ def test_equilibrium_of_random_bandits():
 
 
 def test_equilibrium_where_an_option_hardly_crowds():
-    assert BanditCongestion(congestion_factors=(1e-300, 0.5)).optimal_shares() == pytest.approx([1.0, 0.0], abs=1e-9)
+    assert BanditCongestion(congestion_factors=(1e-300, 0.5)).optimal_shares() == pytest.approx(
+        [1.0, 0.0], abs=1e-9
+    )
 
 
 def test_congestion_counts_the_shares_it_is_given():
     bandit = BanditCongestion(n_action=2, q_star=(0.8, 0.7), congestion_factors=(0.2, 0.6), gap=0.0)
     assert bandit.expected_rewards(np.array([0.25, 0.75])) == pytest.approx([0.75, 0.25], abs=1e-15)
-    assert [bandit.pull(a, np.array([0.25, 0.75]), Stream(0)) for a in range(2)] == pytest.approx([0.75, 0.25], abs=1e-15)
+    assert [bandit.pull(a, np.array([0.25, 0.75]), Stream(0)) for a in range(2)] == pytest.approx(
+        [0.75, 0.25], abs=1e-15
+    )
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -507,14 +700,19 @@ class Pays(Bandit):
 @pytest.mark.parametrize("compiled", [True, False])
 @pytest.mark.parametrize("value", [1.5, -0.25, 1.0 + 1e-8, -1e-8, NAN, INF, -INF])
 def test_a_reward_out_of_bounds_is_one_clear_error(value, compiled):
-    with pytest.raises(ValueError, match=r"Pays.pull returned reward .* for option 0; a reward must lie in \[0, 1\]") as caught:
+    with pytest.raises(
+        ValueError,
+        match=r"Pays.pull returned reward .* for option 0; a reward must lie in \[0, 1\]",
+    ) as caught:
         hive_of(Pays(value), 10, compiled)
     assert f"reward {value} for" in str(caught.value)
     assert "\n" not in str(caught.value)
 
 
 @pytest.mark.parametrize("compiled", [True, False])
-@pytest.mark.parametrize(("value", "reward"), [(1.0 + 1e-10, 1.0), (-1e-10, 0.0), (1.0, 1.0), (0.0, 0.0), (1, 1.0)])
+@pytest.mark.parametrize(
+    ("value", "reward"), [(1.0 + 1e-10, 1.0), (-1e-10, 0.0), (1.0, 1.0), (0.0, 0.0), (1, 1.0)]
+)
 def test_a_reward_off_by_rounding_is_taken_as_the_bound(value, reward, compiled):
     assert set(hive_of(Pays(value), 10, compiled).payoffs[0].tolist()) == {reward}
 
@@ -523,14 +721,18 @@ def test_a_reward_off_by_rounding_is_taken_as_the_bound(value, reward, compiled)
 def test_a_bad_reward_leaves_the_hive_as_it_was(compiled):
     hive = hive_of(Pays(1.5, always=0), 10, compiled)
     for _ in range(20):  # until the shares have changed
-        before = [array.copy() for array in (hive.opinions, hive.payoffs, hive.shares, hive.measures)]
+        before = [
+            array.copy() for array in (hive.opinions, hive.payoffs, hive.shares, hive.measures)
+        ]
         try:
             hive.step()
         except ValueError as error:
             message = str(error)
             break
     assert "a reward must lie in" in message
-    for now, then in zip((hive.opinions, hive.payoffs, hive.shares, hive.measures), before, strict=True):
+    for now, then in zip(
+        (hive.opinions, hive.payoffs, hive.shares, hive.measures), before, strict=True
+    ):
         assert np.array_equal(now, then)
 
 

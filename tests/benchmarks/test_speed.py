@@ -18,6 +18,8 @@ import pytest
 
 from hivemind_abm import BanditLinear, Hive, ImitationRule, ensemble
 from hivemind_abm.hives.batch import HiveBatch
+from hivemind_abm.hives.neighbours import Neighbourhood
+from hivemind_abm.hives.rules import ImitationOfSuccess, WeightedVoterRule
 from hivemind_abm.learners.batch import LearnerBatch
 from hivemind_abm.learners.cross_learning import (
     CrossLearning,
@@ -25,8 +27,6 @@ from hivemind_abm.learners.cross_learning import (
     ParallelCrossLearning,
     ParallelMaynardCrossLearning,
 )
-from hivemind_abm.hives.neighbours import Neighbourhood
-from hivemind_abm.hives.rules import ImitationOfSuccess, WeightedVoterRule
 
 ROUNDS = 8
 HIVES = 20
@@ -48,7 +48,9 @@ class UsersRule(ImitationRule):
 
 def hives(rule, size):
     """A chunk as `ensemble` steps it: HIVES hives; returns ns a bee-step over the early steps, where opinions are mixed."""
-    batch = HiveBatch(rule, BanditLinear(name="evenly spaced"), Neighbourhood.of("others", size, N), range(HIVES))
+    batch = HiveBatch(
+        rule, BanditLinear(name="evenly spaced"), Neighbourhood.of("others", size, N), range(HIVES)
+    )
     steps = 5 if size == 100 else 20
 
     def once():
@@ -84,7 +86,12 @@ ROWS = [
     ("MCL, alpha 0.001", "MCL step", 1.3, learners(MaynardCrossLearning(0.001, 0.01), 500, 2000)),
     ("MCL beside CL's C", "CL step", None, learners(MaynardCrossLearning(0.001, 0.01), 500, 2000)),
     ("P-CL, B 1000", "P-CL B=1000 env-step", 1.0, learners(ParallelCrossLearning(1000), 4, 250)),
-    ("P-MCL, B 1000", "P-MCL B=1000 env-step", 1.0, learners(ParallelMaynardCrossLearning(1000), 4, 250)),
+    (
+        "P-MCL, B 1000",
+        "P-MCL B=1000 env-step",
+        1.0,
+        learners(ParallelMaynardCrossLearning(1000), 4, 250),
+    ),
 ]
 
 
@@ -97,7 +104,9 @@ def limit(tmp_path_factory):
     subprocess.run(["cc", "-O3", "-march=native", "-o", program, source, "-lm"], check=True)
 
     def run():
-        lines = subprocess.run([program], capture_output=True, text=True, check=True).stdout.splitlines()
+        lines = subprocess.run(
+            [program], capture_output=True, text=True, check=True
+        ).stdout.splitlines()
         return {line[:26].strip(): float(re.search(r"([\d.]+) ns", line)[1]) for line in lines}
 
     return run
@@ -117,7 +126,9 @@ def test_bee_steps_beside_c(limit, capsys):
         print(f"\n{'ns a bee-step or pull':24}{'ours':>8}{'C':>8}{'ratio':>8}{'target':>8}")
         for label, name, target, _ in ROWS:
             aim = f"{target:7.1f}x" if target else ""
-            print(f"{label:24}{ours[label]:8.1f}{theirs[name]:8.1f}{ours[label] / theirs[name]:7.2f}x{aim}")
+            print(
+                f"{label:24}{ours[label]:8.1f}{theirs[name]:8.1f}{ours[label] / theirs[name]:7.2f}x{aim}"
+            )
 
 
 def test_two_cores_beside_one(capsys):

@@ -20,8 +20,8 @@ import numpy as np
 import pytest
 
 import hivemind_abm
+from hivemind_abm.bandits.linear import BanditLinear
 from hivemind_abm.engine import loops as compiler
-from hivemind_abm.bandits.bandit import BanditLinear
 from hivemind_abm.hives.batch import HiveBatch
 from hivemind_abm.hives.neighbours import Neighbourhood
 from hivemind_abm.hives.rules import ImitationRule, WeightedVoterRule
@@ -30,7 +30,9 @@ BANDIT = BanditLinear(n_action=3, q_star=(0.4, 0.5, 0.6), gap=0.3)
 
 
 def hive_of(rule, compiled, bees=12, runs=1, size="all", bandit=BANDIT):
-    return HiveBatch(rule, bandit, Neighbourhood.of("others", size, bees), list(range(runs)), compiled=compiled)
+    return HiveBatch(
+        rule, bandit, Neighbourhood.of("others", size, bees), list(range(runs)), compiled=compiled
+    )
 
 
 def state(hive):
@@ -48,7 +50,9 @@ def both_ways(rule, steps=6, **arguments):
             compiled.step()
             interpreted.step()
         assert state(compiled) == state(interpreted)
-    return compiled, [str(warning.message) for warning in caught if issubclass(warning.category, RuntimeWarning)]
+    return compiled, [
+        str(warning.message) for warning in caught if issubclass(warning.category, RuntimeWarning)
+    ]
 
 
 def runs_compiled(hive):
@@ -118,7 +122,9 @@ class WithModule(ImitationRule):
 
     def decide(self, bee, neighbours, rng):
         dancer = neighbours.pick_by_payoff(rng)
-        level = squeeze(dancer.payoff) + WEIGHTS[dancer.opinion] * math.sqrt(squeeze(bee.payoff, 0.1))
+        level = squeeze(dancer.payoff) + WEIGHTS[dancer.opinion] * math.sqrt(
+            squeeze(bee.payoff, 0.1)
+        )
         if NAME == "careful" and level > THRESHOLD + TABLE[bee.opinion]:
             return dancer.opinion
         return bee.opinion
@@ -209,7 +215,9 @@ def test_compiled_equals_interpreted(rule):
     hive, warned = both_ways(rule, runs=2)
     assert runs_compiled(hive)
     assert warned == []
-    assert not np.array_equal(hive.opinions, hive_of(rule, False, runs=2).opinions)  # somebody moved
+    assert not np.array_equal(
+        hive.opinions, hive_of(rule, False, runs=2).opinions
+    )  # somebody moved
 
 
 @pytest.mark.parametrize("rule", [WithHelpers(), AsksAll()], ids=lambda rule: type(rule).__name__)
@@ -221,14 +229,18 @@ def test_compiled_equals_interpreted_in_samples(rule, size):
 def test_an_optional_field_is_compiled_where_it_has_a_value():
     hive, warned = both_ways(WithOptional(0.6))
     assert runs_compiled(hive) and warned == []
-    hive, warned = both_ways(WithOptional(None))  # the branch that compares it is typed all the same, and can't be
+    hive, warned = both_ways(
+        WithOptional(None)
+    )  # the branch that compares it is typed all the same, and can't be
     assert not runs_compiled(hive)
     assert len(warned) == 1
 
 
 def test_the_fields_decide():
     """No value of the first instance stays in the machine code that the others use."""
-    results = [state(both_ways(rule, runs=2)[0]) for rule in COMPILED if isinstance(rule, WithFields)]
+    results = [
+        state(both_ways(rule, runs=2)[0]) for rule in COMPILED if isinstance(rule, WithFields)
+    ]
     assert all(a != b for i, a in enumerate(results) for b in results[:i])
 
 
@@ -593,9 +605,21 @@ class Breaks(ImitationRule):
     [
         (0, ZeroDivisionError, "division"),
         (1, ZeroDivisionError, "division"),
-        (2, ValueError, r"Breaks.decide returned opinion 3 for bee \d+; an opinion must be 0 to 2$"),
-        (3, ValueError, r"Breaks.decide returned opinion -1 for bee \d+; an opinion must be 0 to 2$"),
-        (4, ValueError, r"Breaks.decide returned opinion 2000000000 for bee \d+; an opinion must be 0 to 2$"),
+        (
+            2,
+            ValueError,
+            r"Breaks.decide returned opinion 3 for bee \d+; an opinion must be 0 to 2$",
+        ),
+        (
+            3,
+            ValueError,
+            r"Breaks.decide returned opinion -1 for bee \d+; an opinion must be 0 to 2$",
+        ),
+        (
+            4,
+            ValueError,
+            r"Breaks.decide returned opinion 2000000000 for bee \d+; an opinion must be 0 to 2$",
+        ),
         (5, IndexError, r"neighbours\[j\]: j must be 0 .. neighbours.size - 1"),
         (6, ValueError, r"integers\(n\): n must be at least 1"),
         (7, ValueError, "no dance"),
@@ -663,9 +687,13 @@ class ReturnsTruth(ImitationRule):
 
 @pytest.mark.filterwarnings("ignore:.*runs interpreted:RuntimeWarning")
 @pytest.mark.parametrize("compiled", [True, False])
-@pytest.mark.parametrize("owner", [ReturnsNone, ReturnsText, ReturnsBee, ForgetsToReturn, ReturnsFloat, ReturnsTruth])
+@pytest.mark.parametrize(
+    "owner", [ReturnsNone, ReturnsText, ReturnsBee, ForgetsToReturn, ReturnsFloat, ReturnsTruth]
+)
 def test_what_is_no_opinion_is_refused(owner, compiled):
-    with pytest.raises(TypeError, match=rf"{owner.__name__}\.decide must return an opinion, a whole number, not "):
+    with pytest.raises(
+        TypeError, match=rf"{owner.__name__}\.decide must return an opinion, a whole number, not "
+    ):
         hive_of(owner(), compiled).step()
 
 
@@ -684,7 +712,7 @@ def test_the_warning_of_what_is_no_opinion_names_the_cause(owner):
 CHILD = """
 import importlib, json, sys
 from numba.core import event
-from hivemind_abm.bandits.bandit import BanditLinear
+from hivemind_abm.bandits.linear import BanditLinear
 from hivemind_abm.hives.batch import HiveBatch
 from hivemind_abm.hives.neighbours import Neighbourhood
 
@@ -719,7 +747,8 @@ USERS_FILES = {
         ),
         "in_import": "OPTION = 0\n",
         "in_module": "OPTION = 0\n",
-        "in_parent": HEAD + "OPTION = 0\nclass Base(ImitationRule):\n    def in_parent(self):\n        return OPTION\n",
+        "in_parent": HEAD
+        + "OPTION = 0\nclass Base(ImitationRule):\n    def in_parent(self):\n        return OPTION\n",
     },
     "hidden": {
         "hidden": rule_file(
@@ -730,7 +759,10 @@ USERS_FILES = {
         "third_file": "IN_THIRD_FILE = OPTION = 0\n",
     },
     "in_tuple": {  # the same digits, otherwise divided
-        "in_tuple": rule_file("OPTION = 0\nIN_TUPLE = (12, 3) if OPTION else (1, 23)\n", "return 1 if IN_TUPLE[0] == 12 else 0")
+        "in_tuple": rule_file(
+            "OPTION = 0\nIN_TUPLE = (12, 3) if OPTION else (1, 23)\n",
+            "return 1 if IN_TUPLE[0] == 12 else 0",
+        )
     },
 }
 
@@ -741,7 +773,9 @@ def processes(tmp_path_factory):
     folder = tmp_path_factory.mktemp("user")
     cache = folder / "cache" / "hivemind_abm"
     cache.mkdir(parents=True)
-    for file in compiler._cache_folder().glob("hivemind_abm.*"):  # what the library needs is there; this only saves time
+    for file in compiler._cache_folder().glob(
+        "hivemind_abm.*"
+    ):  # what the library needs is there; this only saves time
         (cache / file.name).symlink_to(file)
     environment = {
         **os.environ,
@@ -756,7 +790,12 @@ def processes(tmp_path_factory):
                 (folder / f"{name}.py").write_text(text.replace("OPTION = 0", f"OPTION = {option}"))
 
     def run():
-        done = subprocess.run([sys.executable, "-c", CHILD, *USERS_FILES], env=environment, capture_output=True, text=True)
+        done = subprocess.run(
+            [sys.executable, "-c", CHILD, *USERS_FILES],
+            env=environment,
+            capture_output=True,
+            text=True,
+        )
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout)
 

@@ -12,9 +12,10 @@ import pytest
 from scipy import stats
 
 from hivemind_abm.bandits.bandit import Bandit
+from hivemind_abm.engine.seeds import RunSeed, RunSeeds, run_seeds, seed_sequence, states_of
+from hivemind_abm.engine.stream import Stream
 from hivemind_abm.hives.batch import HiveBatch
 from hivemind_abm.hives.neighbours import Neighbourhood
-from hivemind_abm.engine.stream import RunSeed, RunSeeds, Stream, run_seeds, seed_sequence, states_of
 from hivemind_abm.hives.rules import ImitationOfSuccess
 
 WORD = 2**64 - 1
@@ -62,7 +63,11 @@ def reference_and_stream(words):
     return Reference(words), Stream.on(np.array(words, np.uint64))
 
 
-STATES = [(1, 2, 3, 4), tuple(int(word) for word in np.random.SeedSequence(0).generate_state(4, np.uint64)), (WORD, 0, 0, 1)]
+STATES = [
+    (1, 2, 3, 4),
+    tuple(int(word) for word in np.random.SeedSequence(0).generate_state(4, np.uint64)),
+    (WORD, 0, 0, 1),
+]
 
 
 def test_reference_gives_the_published_numbers():
@@ -98,13 +103,20 @@ def test_integers_are_those_of_the_reference(n):
 
 def test_seeded_as_numpy_seeds_a_bit_generator():
     for seed in (0, 1, 42, 2**128 + 3):
-        assert Stream(seed).state.tolist() == np.random.SeedSequence(seed).generate_state(4, np.uint64).tolist()
+        assert (
+            Stream(seed).state.tolist()
+            == np.random.SeedSequence(seed).generate_state(4, np.uint64).tolist()
+        )
 
 
 def test_two_streams_on_one_array_are_one_stream():
     state = np.array(STATES[0], np.uint64)
     first, second, alone = Stream.on(state), Stream.on(state), Stream.on(state.copy())
-    assert [first.random(), second.random(), first.random()] == [alone.random(), alone.random(), alone.random()]
+    assert [first.random(), second.random(), first.random()] == [
+        alone.random(),
+        alone.random(),
+        alone.random(),
+    ]
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -139,7 +151,13 @@ class Draws(Bandit):
 def test_compiled_draws_are_the_interpreted_ones(kind):
     bandit, bees = Draws(kind), 500
     hives = [
-        HiveBatch(ImitationOfSuccess(), bandit, Neighbourhood.of("others", 1, bees), [7], compiled=compiled)
+        HiveBatch(
+            ImitationOfSuccess(),
+            bandit,
+            Neighbourhood.of("others", 1, bees),
+            [7],
+            compiled=compiled,
+        )
         for compiled in (True, False)
     ]
     stream = Stream(7)
@@ -261,7 +279,10 @@ def binomial_pvalue(drawn, n, p):
     chances = np.diff(np.concatenate(([0.0], distribution.cdf(edges), [1.0])))
     counts = np.bincount(np.searchsorted(edges, drawn), minlength=len(chances))
     if chances[-1] * len(drawn) < 5.0:
-        chances, counts = [*chances[:-2], chances[-2] + chances[-1]], [*counts[:-2], counts[-2] + counts[-1]]
+        chances, counts = (
+            [*chances[:-2], chances[-2] + chances[-1]],
+            [*counts[:-2], counts[-2] + counts[-1]],
+        )
     return stats.chisquare(counts, np.array(chances) * len(drawn)).pvalue
 
 
@@ -282,18 +303,23 @@ class Hits(Bandit):
 
 @pytest.mark.parametrize(("n", "p"), BINOMIALS)
 def test_binomial(n, p):
-    hives = HiveBatch(ImitationOfSuccess(), Hits(n, p), Neighbourhood.of("others", 1, 10_000), run_seeds(12, 40))
+    hives = HiveBatch(
+        ImitationOfSuccess(), Hits(n, p), Neighbourhood.of("others", 1, 10_000), run_seeds(12, 40)
+    )
     drawn = np.rint(hives.payoffs.ravel() * n).astype(int)
     assert drawn.min() >= 0 and drawn.max() <= n
     assert binomial_pvalue(drawn, n, p) > SMALLEST_P
     variance = n * p * (1.0 - p)
     assert abs(drawn.mean() - n * p) < 5.0 * math.sqrt(variance / drawn.size)
     kurtosis = (1.0 - 6.0 * p * (1.0 - p)) / variance
-    assert abs(drawn.var() / variance - 1.0) < 5.0 * math.sqrt((2.0 + max(kurtosis, 0.0)) / drawn.size)
+    assert abs(drawn.var() / variance - 1.0) < 5.0 * math.sqrt(
+        (2.0 + max(kurtosis, 0.0)) / drawn.size
+    )
 
 
 @pytest.mark.parametrize(
-    ("n", "p", "hits"), [(0, 0.5, 0), (0, 0.0, 0), (0, 1.0, 0), (5, 0.0, 0), (5, 1.0, 5), (10**6, 1.0, 10**6)]
+    ("n", "p", "hits"),
+    [(0, 0.5, 0), (0, 0.0, 0), (0, 1.0, 0), (5, 0.0, 0), (5, 1.0, 5), (10**6, 1.0, 10**6)],
 )
 def test_binomial_without_chance(n, p, hits):
     stream = Stream(13)
@@ -312,7 +338,9 @@ def test_binomial_by_inversion_at_the_largest_uniform(n, p):
     stream = Stream.on(np.array([0, 1, 2, WORD], np.uint64))
     assert Stream.on(stream.state.copy()).random() == 1.0 - 2.0**-53
     hits = stream.binomial(n, p)
-    assert stats.binom.sf(hits - 1, n, p) > 1e-20  # P(at least as many), which should be about 1e-16
+    assert (
+        stats.binom.sf(hits - 1, n, p) > 1e-20
+    )  # P(at least as many), which should be about 1e-16
 
 
 def test_binomial_of_the_most_trials_and_of_more():
@@ -329,19 +357,35 @@ def test_binomial_of_the_most_trials_and_of_more():
 # Seeds
 
 
-@pytest.mark.parametrize("seed", [42, np.int64(42), np.uint8(42), "42", " 42 ", np.random.SeedSequence(42), RunSeed(42)])
+@pytest.mark.parametrize(
+    "seed", [42, np.int64(42), np.uint8(42), "42", " 42 ", np.random.SeedSequence(42), RunSeed(42)]
+)
 def test_seed_sequence_takes_every_way_to_write_a_number(seed):
     sequence = seed_sequence(seed)
     assert sequence == RunSeed(42)
-    assert sequence.generate_state(8).tolist() == np.random.SeedSequence(42).generate_state(8).tolist()
+    assert (
+        sequence.generate_state(8).tolist() == np.random.SeedSequence(42).generate_state(8).tolist()
+    )
 
 
-@pytest.mark.parametrize("entropy", [0, 1, 2**32 - 1, 2**32, 2**100 + 7, 2**160 + 3, 12345678901234567890])
+@pytest.mark.parametrize(
+    "entropy", [0, 1, 2**32 - 1, 2**32, 2**100 + 7, 2**160 + 3, 12345678901234567890]
+)
 @pytest.mark.parametrize("key", [(), (0,), (2**40, 3)])
 def test_states_of_many_runs_are_those_of_each(entropy, key):
-    for numbers in (range(50), range(7, 8), range(2**32 - 3, 2**32), range(2**32 - 1, 2**32 + 2), range(0, 40, 3), range(0)):
+    for numbers in (
+        range(50),
+        range(7, 8),
+        range(2**32 - 3, 2**32),
+        range(2**32 - 1, 2**32 + 2),
+        range(0, 40, 3),
+        range(0),
+    ):
         seeds = RunSeeds(RunSeed(entropy, spawn_key=key), numbers)
-        each = [np.random.SeedSequence(entropy, spawn_key=(*key, k)).generate_state(4, np.uint64) for k in numbers]
+        each = [
+            np.random.SeedSequence(entropy, spawn_key=(*key, k)).generate_state(4, np.uint64)
+            for k in numbers
+        ]
         np.testing.assert_array_equal(seeds.states(), np.array(each, np.uint64).reshape(-1, 4))
         assert list(seeds) == [RunSeed(entropy, spawn_key=(*key, k)) for k in numbers]
     assert states_of(seeds[:]).shape == (0, 4)
@@ -391,7 +435,9 @@ def test_seed_zero_is_a_seed(zero):
     ],
 )
 @pytest.mark.parametrize(
-    "use", [seed_sequence, Stream, lambda seed: run_seeds(seed, 1)], ids=["seed_sequence", "Stream", "run_seeds"]
+    "use",
+    [seed_sequence, Stream, lambda seed: run_seeds(seed, 1)],
+    ids=["seed_sequence", "Stream", "run_seeds"],
 )
 def test_seeds_that_are_none_are_refused(use, seed, error):
     with pytest.raises(error, match=r"seed.* must be a whole number") as caught:
@@ -405,7 +451,10 @@ def test_run_k_has_the_spawn_key_k(seed):
     assert len(seeds) == 20
     for k, run in enumerate(seeds):
         expected = np.random.SeedSequence(int(seed), spawn_key=(k,))
-        assert run.generate_state(8, np.uint64).tolist() == expected.generate_state(8, np.uint64).tolist()
+        assert (
+            run.generate_state(8, np.uint64).tolist()
+            == expected.generate_state(8, np.uint64).tolist()
+        )
 
 
 def test_run_seeds_do_not_depend_on_how_many_there_are():
@@ -415,7 +464,9 @@ def test_run_seeds_do_not_depend_on_how_many_there_are():
 
 @pytest.mark.parametrize("runs", [0, -1, 1.0, "3", None, True])
 def test_run_seeds_refuses_a_number_of_runs(runs):
-    with pytest.raises((ValueError, TypeError), match="runs must be a whole number of at least 1") as caught:
+    with pytest.raises(
+        (ValueError, TypeError), match="runs must be a whole number of at least 1"
+    ) as caught:
         run_seeds(1, runs)
     assert repr(runs) in str(caught.value)
 
@@ -424,8 +475,26 @@ def test_run_seed_compares_by_what_it_is_made_of():
     seed = RunSeed(3, spawn_key=(1,))
     assert seed == RunSeed(3, spawn_key=(1,)) == np.random.SeedSequence(3, spawn_key=(1,))
     assert hash(seed) == hash(RunSeed(3, spawn_key=(1,)))
-    assert len({seed, RunSeed(3, spawn_key=(1,)), RunSeed(3, spawn_key=(2,)), RunSeed(4, spawn_key=(1,)), RunSeed(3)}) == 4
-    for other in (RunSeed(3), RunSeed(3, spawn_key=(2,)), RunSeed(4, spawn_key=(1,)), 3, "RunSeed(3, spawn_key=(1,))", None):
+    assert (
+        len(
+            {
+                seed,
+                RunSeed(3, spawn_key=(1,)),
+                RunSeed(3, spawn_key=(2,)),
+                RunSeed(4, spawn_key=(1,)),
+                RunSeed(3),
+            }
+        )
+        == 4
+    )
+    for other in (
+        RunSeed(3),
+        RunSeed(3, spawn_key=(2,)),
+        RunSeed(4, spawn_key=(1,)),
+        3,
+        "RunSeed(3, spawn_key=(1,))",
+        None,
+    ):
         assert seed != other
 
 

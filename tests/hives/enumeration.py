@@ -28,7 +28,11 @@ FIVE_SIGMA = norm.sf(5.0)
 
 
 def success(me: Bee, heard: Sequence[Bee]) -> Chances:
-    return _copy_or_stay(me, {bee: Fraction(many, len(heard)) for bee, many in Counter(heard).items()}, lambda bee: bee[1])
+    return _copy_or_stay(
+        me,
+        {bee: Fraction(many, len(heard)) for bee, many in Counter(heard).items()},
+        lambda bee: bee[1],
+    )
 
 
 def success_deterministic(me: Bee, heard: Sequence[Bee]) -> Chances:
@@ -59,7 +63,9 @@ def majority(votes: float) -> Law:
         weights = [float(score / sum(scores)) for score in scores]
         polls = list(_shared_out(int(votes), [int(votes)] * len(options)))
         chances: Counter[int] = Counter()
-        for poll, chance in zip(polls, np.atleast_1d(multinomial.pmf(polls, int(votes), weights)), strict=True):
+        for poll, chance in zip(
+            polls, np.atleast_1d(multinomial.pmf(polls, int(votes), weights)), strict=True
+        ):
             for option, part in _winner(poll, options).items():
                 chances[option] += part * chance
         return chances
@@ -78,7 +84,9 @@ def _by_payoff(heard: Sequence[Bee]) -> dict[Bee, Fraction]:
     return {bee: many * bee[1] / total for bee, many in Counter(heard).items() if bee[1] > 0}
 
 
-def _copy_or_stay(me: Bee, draw: Mapping[Bee, Fraction], accept: Callable[[Bee], Fraction | int]) -> Chances:
+def _copy_or_stay(
+    me: Bee, draw: Mapping[Bee, Fraction], accept: Callable[[Bee], Fraction | int]
+) -> Chances:
     chances: Counter[int] = Counter()
     for bee, chance in draw.items():
         chances[bee[0]] += chance * accept(bee)
@@ -117,7 +125,10 @@ def everyone(n: int) -> list[World]:
 
 def groups(n: int, m: int) -> list[World]:
     splits = list(partitions(tuple(range(n)), m))
-    return [(1.0 / len(splits), [[group] for i in range(n) for group in split if i in group]) for split in splits]
+    return [
+        (1.0 / len(splits), [[group] for i in range(n) for group in split if i in group])
+        for split in splits
+    ]
 
 
 def partitions(bees: tuple[int, ...], m: int) -> Iterator[list[tuple[int, ...]]]:
@@ -130,14 +141,24 @@ def partitions(bees: tuple[int, ...], m: int) -> Iterator[list[tuple[int, ...]]]
 
 
 def network(graph: nx.Graph, m: int) -> list[World]:
-    return [(1.0, [list(combinations(sorted(graph[i]), min(m, graph.degree(i)))) for i in range(len(graph))])]
+    return [
+        (
+            1.0,
+            [
+                list(combinations(sorted(graph[i]), min(m, graph.degree(i))))
+                for i in range(len(graph))
+            ],
+        )
+    ]
 
 
 # ---------------------------------------------------------------------------------------------------------------------
 # One step
 
 
-def next_opinions(law: Law, worlds: Sequence[World], bees: Sequence[Bee], n_action: int) -> np.ndarray:
+def next_opinions(
+    law: Law, worlds: Sequence[World], bees: Sequence[Bee], n_action: int
+) -> np.ndarray:
     """The chance of every vector of next opinions, shape (K, ..., K), one axis a bee."""
     joint = np.zeros((n_action,) * len(bees))
     for chance, hears in worlds:
@@ -152,7 +173,9 @@ def next_opinions(law: Law, worlds: Sequence[World], bees: Sequence[Bee], n_acti
     return joint
 
 
-def next_opinion(law: Law, me: Bee, pool: Sequence[Bee], draws: int, n_action: int, itself: bool = False) -> np.ndarray:
+def next_opinion(
+    law: Law, me: Bee, pool: Sequence[Bee], draws: int, n_action: int, itself: bool = False
+) -> np.ndarray:
     """The chance of each next opinion of one bee that hears `draws` bees of a pool (and itself), shape (K,).
 
     Bees alike are counted, not told apart, so the pool may be large.
@@ -160,8 +183,12 @@ def next_opinion(law: Law, me: Bee, pool: Sequence[Bee], draws: int, n_action: i
     kinds = Counter(pool)
     row = np.zeros(n_action)
     for taken in _shared_out(draws, list(kinds.values())):
-        ways = math.prod(math.comb(many, take) for many, take in zip(kinds.values(), taken, strict=True))
-        heard = [bee for bee, take in zip(kinds, taken, strict=True) for _ in range(take)] + [me] * itself
+        ways = math.prod(
+            math.comb(many, take) for many, take in zip(kinds.values(), taken, strict=True)
+        )
+        heard = [bee for bee, take in zip(kinds, taken, strict=True) for _ in range(take)] + [
+            me
+        ] * itself
         for option, part in law(me, heard).items():
             row[option] += part * ways / math.comb(len(pool), draws)
     return row
@@ -176,11 +203,17 @@ def assert_frequencies(counts: np.ndarray, chances: np.ndarray) -> None:
     counts, chances = np.asarray(counts).ravel(), np.asarray(chances, float).ravel()
     assert counts.shape == chances.shape and abs(chances.sum() - 1.0) < 1e-9
     possible = chances > 1e-15
-    assert not counts[~possible].any(), f"impossible outcomes {np.flatnonzero(counts * ~possible)} were seen"
+    assert not counts[~possible].any(), (
+        f"impossible outcomes {np.flatnonzero(counts * ~possible)} were seen"
+    )
     samples, p = counts.sum(), np.minimum(chances[possible], 1.0)
-    tail = np.minimum(binom.cdf(counts[possible], samples, p), binom.sf(counts[possible] - 1, samples, p))
+    tail = np.minimum(
+        binom.cdf(counts[possible], samples, p), binom.sf(counts[possible] - 1, samples, p)
+    )
     worst = np.flatnonzero(possible)[tail.argmin()]
-    assert tail.min() > FIVE_SIGMA, f"outcome {worst}: {counts[worst]} of {samples}, expected {samples * chances[worst]:.1f}"
+    assert tail.min() > FIVE_SIGMA, (
+        f"outcome {worst}: {counts[worst]} of {samples}, expected {samples * chances[worst]:.1f}"
+    )
 
 
 def votes_one_by_one(votes: int, me: Bee, heard: Sequence[Bee]) -> Chances:

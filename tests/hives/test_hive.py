@@ -8,7 +8,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hivemind_abm import BanditLinear, Bee, Hive, ImitationOfSuccess, WeightedVoterRule, ensemble, run_seeds
+from hivemind_abm import (
+    BanditLinear,
+    Bee,
+    Hive,
+    ImitationOfSuccess,
+    WeightedVoterRule,
+    ensemble,
+    run_seeds,
+)
 
 
 def rows(hive):
@@ -17,7 +25,12 @@ def rows(hive):
 
 def test_record_starts_with_row_0_and_has_one_row_a_step():
     hive = Hive(population_size=23, rng=1)
-    assert list(rows(hive).columns) == ["optimal_share", "mean_payoff", *(f"share_{a}" for a in range(10)), "consensus"]
+    assert list(rows(hive).columns) == [
+        "optimal_share",
+        "mean_payoff",
+        *(f"share_{a}" for a in range(10)),
+        "consensus",
+    ]
     assert len(rows(hive)) == 1
     payoffs, shares = hive.payoffs.copy(), hive.shares
     hive.step()
@@ -44,7 +57,12 @@ def test_initial_shares_are_met_as_nearly_as_bees_allow():
 
 
 def test_bees_are_agents_with_live_values():
-    hive = Hive(population_size=30, neighbourhood_size=3, rng=1, agent_reporters={"opinion": "opinion", "payoff": "payoff"})
+    hive = Hive(
+        population_size=30,
+        neighbourhood_size=3,
+        rng=1,
+        agent_reporters={"opinion": "opinion", "payoff": "payoff"},
+    )
     assert len(hive.agents) == 30
     bees = list(hive.agents)
     assert all(isinstance(bee, Bee) for bee in bees)
@@ -63,7 +81,11 @@ def test_bees_are_agents_with_live_values():
 
 def test_a_written_opinion_takes_part_in_the_next_step():
     hive = Hive(
-        rule="success", bandit=BanditLinear(n_action=2, gap=0, q_star=(0, 1)), population_size=2, initial_shares=[1, 0], rng=1
+        rule="success",
+        bandit=BanditLinear(n_action=2, gap=0, q_star=(0, 1)),
+        population_size=2,
+        initial_shares=[1, 0],
+        rng=1,
     )
     hive.run_for(5)
     assert hive.opinions.tolist() == [0, 0]
@@ -135,7 +157,13 @@ def batch_run(parameters, period, processes=1):
     "parameters",
     [
         {"rule": "wvoter", "population_size": 20, "neighbourhood_size": 5},
-        {"rule": "majority", "number_of_votes": 3, "population_size": 12, "stop_if_end": True, "gap": 0.05},
+        {
+            "rule": "majority",
+            "number_of_votes": 3,
+            "population_size": 12,
+            "stop_if_end": True,
+            "gap": 0.05,
+        },
         {
             "rule": "success",
             "bandit": "sigmoid near one",
@@ -160,7 +188,11 @@ def test_batch_run_in_two_processes_equals_ensemble():
 
 def test_batch_run_varies_the_fields_of_what_is_named():
     listed = mesa.batch_run(
-        Hive, {"rule": "majority", "number_of_votes": [1, 3], "gap": [0.0, 0.1]}, rng=[1], max_steps=2, display_progress=False
+        Hive,
+        {"rule": "majority", "number_of_votes": [1, 3], "gap": [0.0, 0.1]},
+        rng=[1],
+        max_steps=2,
+        display_progress=False,
     )
     assert len(listed) == 4
     assert len({row["mean_payoff"] for row in listed}) == 4
@@ -175,10 +207,16 @@ REFUSED = [
     ({"population_size": 2.5}, "population_size must be a whole number"),
     ({"population_size": float("nan")}, "population_size must be a whole number"),
     ({"population_size": True}, "population_size must be a whole number"),
-    ({"neighbourhood": "rign"}, "neighbourhood must be 'others', 'groups', 'everyone', 'ring', 'random regular'"),
+    (
+        {"neighbourhood": "rign"},
+        "neighbourhood must be 'others', 'groups', 'everyone', 'ring', 'random regular'",
+    ),
     ({"neighbourhood": nx.path_graph(9)}, "as many nodes as bees, 10; this one has 9"),
     ({"neighbourhood": "groups"}, "neighbourhood_size must be given for disjoint groups"),
-    ({"neighbourhood": "groups", "neighbourhood_size": 3}, "must divide the 10 bees into equal groups"),
+    (
+        {"neighbourhood": "groups", "neighbourhood_size": 3},
+        "must divide the 10 bees into equal groups",
+    ),
     ({"neighbourhood": "everyone", "neighbourhood_size": 3}, "must be 'all' or 10"),
     ({"neighbourhood_size": 11}, "must be 1 to 9 or 'all' in a hive of 10 bees, not 11"),
     ({"neighbourhood_size": 0}, "must be 1 to 9 or 'all' in a hive of 10 bees, not 0"),
@@ -194,16 +232,25 @@ REFUSED = [
     ({"rng": 1.5}, "not 1.5"),
     ({"number_of_vote": 3}, "number_of_vote fits nothing here"),
     ({"rule": "majority", "number_of_vote": 3}, "did you mean number_of_votes?"),
-    ({"rule": "majority", "number_of_votes": 0}, "number_of_votes must be a whole number from 1 to 10**10 or infinity, not 0"),
+    (
+        {"rule": "majority", "number_of_votes": 0},
+        "number_of_votes must be a whole number from 1 to 10**10 or infinity, not 0",
+    ),
     ({"rule": "majority", "number_of_votes": 2.5}, "number_of_votes must be a whole number"),
-    ({"rule": "majority", "number_of_votes": float("nan")}, "number_of_votes must be a whole number"),
+    (
+        {"rule": "majority", "number_of_votes": float("nan")},
+        "number_of_votes must be a whole number",
+    ),
     ({"rule": "majority", "number_of_votes": "many"}, "number_of_votes must be a whole number"),
     ({"switch": "maybe"}, "switch must be one of bee, is_stoc, is_det, not 'maybe'"),
     ({"rule": "success", "deterministic": "yes"}, "deterministic must be True or False, not 'yes'"),
     ({"gap": 0.35}, "those of option 8 could be as high as 1.01667"),
     ({"gap": "wide"}, "gap must be a number"),
     ({"name": "near one"}, "name is settled by the bandit's name"),
-    ({"rule": WeightedVoterRule(), "switch": "bee"}, "switch belongs to the rule, which is given as an instance already"),
+    (
+        {"rule": WeightedVoterRule(), "switch": "bee"},
+        "switch belongs to the rule, which is given as an instance already",
+    ),
 ]
 
 
@@ -233,7 +280,14 @@ def test_refuses_with_one_clear_line(arguments, message):
     ids=str,
 )
 def test_ensemble_refuses_with_one_clear_line(arguments, message):
-    call = {"model": Hive, "parameters": {"population_size": 10}, "runs": 1, "steps": 1, "seed": 1, **arguments}
+    call = {
+        "model": Hive,
+        "parameters": {"population_size": 10},
+        "runs": 1,
+        "steps": 1,
+        "seed": 1,
+        **arguments,
+    }
     with pytest.raises((ValueError, TypeError)) as error:
         ensemble(call.pop("model"), call.pop("parameters"), **call)
     assert message in str(error.value)
@@ -253,9 +307,13 @@ def test_summary_is_that_of_the_rows(monkeypatch):
     listed = ensemble(Hive, parameters, runs=9, steps=30, seed=2, keep="rows")
     summary = ensemble(Hive, parameters, runs=9, steps=30, seed=2)
     monkeypatch.setattr(sys.modules[ensemble.__module__], "_BUFFER", 1)  # a block a row
-    pd.testing.assert_frame_equal(summary, ensemble(Hive, parameters, runs=9, steps=30, seed=2), check_exact=True)
+    pd.testing.assert_frame_equal(
+        summary, ensemble(Hive, parameters, runs=9, steps=30, seed=2), check_exact=True
+    )
     assert summary["step"].tolist() == list(range(31))
-    wide = listed.pivot(index="Step", columns="RunId", values="share_9").reindex(range(31)).ffill()  # stopped: the last row
+    wide = (
+        listed.pivot(index="Step", columns="RunId", values="share_9").reindex(range(31)).ffill()
+    )  # stopped: the last row
     np.testing.assert_allclose(summary["share_9_mean"], wide.mean(axis=1), atol=1e-15)
     np.testing.assert_allclose(summary["share_9_std"], wide.std(axis=1), atol=1e-15)
     np.testing.assert_allclose(summary["share_9_q05"], wide.quantile(0.05, axis=1), atol=1e-15)

@@ -18,11 +18,19 @@ import pandas as pd
 import pytest
 from enumeration import Bee, assert_frequencies, next_opinion, next_opinions, partitions
 
-from hivemind_abm.bandits.bandit import Bandit, BanditCongestion, BanditLinear, BanditSigmoid
-from hivemind_abm.hives.hive import Hive
+from hivemind_abm.bandits.bandit import Bandit
+from hivemind_abm.bandits.congestion import BanditCongestion
+from hivemind_abm.bandits.linear import BanditLinear
+from hivemind_abm.bandits.sigmoid import BanditSigmoid
 from hivemind_abm.hives.batch import HiveBatch
+from hivemind_abm.hives.hive import Hive
 from hivemind_abm.hives.neighbours import Neighbourhood
-from hivemind_abm.hives.rules import ImitationOfSuccess, ImitationRule, MajorityRule, WeightedVoterRule
+from hivemind_abm.hives.rules import (
+    ImitationOfSuccess,
+    ImitationRule,
+    MajorityRule,
+    WeightedVoterRule,
+)
 
 RULES = {
     "success": (ImitationOfSuccess(), law.success),
@@ -74,18 +82,29 @@ def flat(n_action: int, payoff: float = 0.5) -> BanditLinear:
 
 
 def one_step_each(
-    rule: ImitationRule, hood: tuple[Any, Any], scenes: Sequence[Sequence[Bee]], k: int, hives: int, steps: int
+    rule: ImitationRule,
+    hood: tuple[Any, Any],
+    scenes: Sequence[Sequence[Bee]],
+    k: int,
+    hives: int,
+    steps: int,
 ) -> np.ndarray:
     """The opinions one step after each scene, shape (scenes, hives * steps, N)."""
     opinions = np.repeat([[opinion for opinion, _ in scene] for scene in scenes], hives, axis=0)
     payoffs = np.repeat([[float(payoff) for _, payoff in scene] for scene in scenes], hives, axis=0)
-    batch = HiveBatch(rule, flat(k), Neighbourhood.of(*hood, opinions.shape[1]), seeds=range(len(opinions)))
+    batch = HiveBatch(
+        rule, flat(k), Neighbourhood.of(*hood, opinions.shape[1]), seeds=range(len(opinions))
+    )
     after = np.empty((steps, *opinions.shape), np.int32)
     for step in range(steps):
         batch.opinions[:], batch.payoffs[:] = opinions, payoffs
         batch.step()
         after[step] = batch.opinions
-    return after.reshape(steps, len(scenes), hives, -1).swapaxes(0, 1).reshape(len(scenes), steps * hives, -1)
+    return (
+        after.reshape(steps, len(scenes), hives, -1)
+        .swapaxes(0, 1)
+        .reshape(len(scenes), steps * hives, -1)
+    )
 
 
 def tally(opinions: np.ndarray, k: int) -> np.ndarray:
@@ -100,18 +119,24 @@ def tally(opinions: np.ndarray, k: int) -> np.ndarray:
 
 @pytest.mark.parametrize("neighbourhood", NEIGHBOURHOODS)
 @pytest.mark.parametrize("rule", RULES)
-@pytest.mark.parametrize(("k", "steps"), [(2, 400), pytest.param(3, 600, marks=pytest.mark.thorough)])
+@pytest.mark.parametrize(
+    ("k", "steps"), [(2, 400), pytest.param(3, 600, marks=pytest.mark.thorough)]
+)
 def test_joint_distribution_of_next_opinions(rule, neighbourhood, k, steps):
     instance, words = RULES[rule]
     n, hood, worlds = NEIGHBOURHOODS[neighbourhood]
     scenes = SCENES[n, k]
-    for scene, opinions in zip(scenes, one_step_each(instance, hood, scenes, k, hives=200, steps=steps), strict=True):
+    for scene, opinions in zip(
+        scenes, one_step_each(instance, hood, scenes, k, hives=200, steps=steps), strict=True
+    ):
         assert_frequencies(tally(opinions, k), next_opinions(words, worlds, scene, k))
 
 
 def test_two_bees_that_hear_each_other_swap_for_ever():
     """By hand: each hears only the other, so a synchronous hive swaps and one that updates bee by bee agrees at once."""
-    batch = HiveBatch(WeightedVoterRule(), flat(2), Neighbourhood.of("others", "all", 2), seeds=[0, 1])
+    batch = HiveBatch(
+        WeightedVoterRule(), flat(2), Neighbourhood.of("others", "all", 2), seeds=[0, 1]
+    )
     for swapped in ([1, 0], [0, 1], [1, 0]):
         batch.step()
         assert (batch.opinions == swapped).all()
@@ -124,7 +149,12 @@ TIES = {
     # 0.1 + 0.2 is not 0.3 in floating point
     "others M=3": (("others", 3), law.others(6, 3), bees("0:0.1 0:0.2 1:0.3 1:0.3 0:0.2 0:0.1"), 2),
     "groups M=3": (("groups", 3), law.groups(6, 3), bees("0:0.1 0:0.2 1:0.3 1:0.3 0:0.2 0:0.1"), 2),
-    "star": ((nx.star_graph(4), "all"), law.network(nx.star_graph(4), 4), bees("1:0.9 0:0.1 0:0.1 0:0.1 1:0.3"), 2),
+    "star": (
+        (nx.star_graph(4), "all"),
+        law.network(nx.star_graph(4), 4),
+        bees("1:0.9 0:0.1 0:0.1 0:0.1 1:0.3"),
+        2,
+    ),
 }
 
 
@@ -138,7 +168,9 @@ def test_exact_ties_of_the_largest_total_are_broken_uniformly(neighbourhood):
 @pytest.mark.parametrize("q", [0.1, 0.7, 0.9])
 def test_ties_of_thousands_of_bees_are_ties(q):
     """2,001 against 2,000 bees: whoever holds 0 hears as much for 0 as for 1; whoever holds 1 hears more for 0."""
-    batch = HiveBatch(MajorityRule(math.inf), flat(2, q), Neighbourhood.of("others", "all", 4001), seeds=range(20))
+    batch = HiveBatch(
+        MajorityRule(math.inf), flat(2, q), Neighbourhood.of("others", "all", 4001), seeds=range(20)
+    )
     held = batch.opinions.copy()
     batch.step()
     assert not batch.opinions[held == 1].any()
@@ -148,7 +180,9 @@ def test_ties_of_thousands_of_bees_are_ties(q):
 
 def test_a_lead_of_one_in_a_billion_is_no_tie():
     scene = bees("0:0.500000001 1:0.5 0:0.500000001 1:0.5")
-    (opinions,) = one_step_each(MajorityRule(math.inf), ("everyone", "all"), [scene], 2, hives=10, steps=10)
+    (opinions,) = one_step_each(
+        MajorityRule(math.inf), ("everyone", "all"), [scene], 2, hives=10, steps=10
+    )
     assert not opinions.any()
 
 
@@ -158,7 +192,9 @@ def test_the_enumeration_agrees_with_itself():
     voter = law.wvoter(me, heard)
     assert law.majority(1)(me, heard) == pytest.approx(dict(voter))
     assert law.majority(4)(me, heard) == pytest.approx(dict(law.votes_one_by_one(4, me, heard)))
-    assert next_opinion(law.wvoter, me, heard, 5, 3) == pytest.approx([float(voter[a]) for a in range(3)])
+    assert next_opinion(law.wvoter, me, heard, 5, 3) == pytest.approx(
+        [float(voter[a]) for a in range(3)]
+    )
     assert law.groups(4, 4) == law.everyone(4)
     assert [len(law.groups(6, m)) for m in (1, 2, 3, 6)] == [1, 15, 10, 1]
 
@@ -181,7 +217,10 @@ ODD_EVEN = [(1 + i % 2, Fraction(1 + 2 * (i % 2), 10**6)) for i in range(60)]
 HIVES_OF_60 = {
     "ordinary": [(i % 3, Fraction(3 + 2 * (i % 3), 10)) for i in range(60)],
     "one rich bee": [(0, Fraction(1)), *ODD_EVEN[1:]],
-    "one bee with a payoff": [(0, Fraction(1, 2)), *((opinion, Fraction(0)) for opinion, _ in ODD_EVEN[1:])],
+    "one bee with a payoff": [
+        (0, Fraction(1, 2)),
+        *((opinion, Fraction(0)) for opinion, _ in ODD_EVEN[1:]),
+    ],
 }
 
 
@@ -191,7 +230,9 @@ def test_next_opinion_in_a_hive_of_60(rule, neighbourhood):
     instance, words = RULES[rule]
     hood, heard, draws, itself = WHO[neighbourhood]
     scenes = list(HIVES_OF_60.values())
-    for scene, opinions in zip(scenes, one_step_each(instance, hood, scenes, 3, hives=50, steps=100), strict=True):
+    for scene, opinions in zip(
+        scenes, one_step_each(instance, hood, scenes, 3, hives=50, steps=100), strict=True
+    ):
         for i in (0, 1, 2, 59):  # not all: in groups bees are not independent
             chances = next_opinion(words, scene[i], [scene[j] for j in heard(i)], draws, 3, itself)
             assert_frequencies(np.bincount(opinions[:, i], minlength=3), chances)
@@ -214,9 +255,15 @@ def test_who_is_copied(hood, draws, itself):
     ramp = [(i, Fraction(i, 20)) for i in range(12)]
     rich = [(0, Fraction(1)), *((i, Fraction(i, 10**6)) for i in range(1, 11)), (11, Fraction(0))]
     for rule, words in (RULES["wvoter"], RULES["success"]):
-        for scene, opinions in zip((ramp, rich), one_step_each(rule, hood, (ramp, rich), 12, hives=50, steps=400), strict=True):
+        for scene, opinions in zip(
+            (ramp, rich),
+            one_step_each(rule, hood, (ramp, rich), 12, hives=50, steps=400),
+            strict=True,
+        ):
             for i in (0, 1, 6, 11):
-                chances = next_opinion(words, scene[i], scene[:i] + scene[i + 1 :], draws, 12, itself)
+                chances = next_opinion(
+                    words, scene[i], scene[:i] + scene[i + 1 :], draws, 12, itself
+                )
                 assert_frequencies(np.bincount(opinions[:, i], minlength=12), chances)
 
 
@@ -248,7 +295,9 @@ def test_where_all_payoffs_are_zero_nobody_moves(rule, hood):
 @every_rule
 def test_consensus_absorbs(rule, hood):
     bandit = BanditLinear(3, gap=0.1, q_star=(0.9, 0.1, 0.9))
-    batch = HiveBatch(rule, bandit, Neighbourhood.of(*hood, 12), seeds=range(20), initial_shares=(0, 1, 0))
+    batch = HiveBatch(
+        rule, bandit, Neighbourhood.of(*hood, 12), seeds=range(20), initial_shares=(0, 1, 0)
+    )
     for _ in range(5):
         batch.step()
     assert (batch.opinions == 1).all()
@@ -273,7 +322,13 @@ HIVES_OF_12 = {
 @pytest.mark.parametrize("neighbourhood", HIVES_OF_12)
 @every_rule
 def test_interpreted_equals_compiled(rule, neighbourhood, bandit):
-    arguments = {"rule": rule, "bandit": bandit, "population_size": 12, "rng": 3, **HIVES_OF_12[neighbourhood]}
+    arguments = {
+        "rule": rule,
+        "bandit": bandit,
+        "population_size": 12,
+        "rng": 3,
+        **HIVES_OF_12[neighbourhood],
+    }
     frames, opinions = [], []
     for compiled in (True, False):
         hive = Hive(**arguments, compiled=compiled)
@@ -297,7 +352,9 @@ BANDITS = {
 }
 
 
-def mean_shares_after_a_step(rule: ImitationRule, bandit: Bandit, x: np.ndarray, size: Any, hives: int, n: int) -> np.ndarray:
+def mean_shares_after_a_step(
+    rule: ImitationRule, bandit: Bandit, x: np.ndarray, size: Any, hives: int, n: int
+) -> np.ndarray:
     hood = Neighbourhood.of("others", size, n)
     batch = HiveBatch(rule, bandit, hood, seeds=range(hives), initial_shares=x)
     assert (batch.shares == x).all()
@@ -339,7 +396,10 @@ def test_large_hives_drift_as_the_replicators_say(bandit):
 @every_rule
 def test_all_others_have_three_names(rule):
     bandit = BanditLinear(3, gap=0.1, q_star=(0.4, 0.5, 0.6))
-    named = [HiveBatch(rule, bandit, Neighbourhood.of("others", size, 7), seeds=range(10)) for size in ("all", 6, 7)]
+    named = [
+        HiveBatch(rule, bandit, Neighbourhood.of("others", size, 7), seeds=range(10))
+        for size in ("all", 6, 7)
+    ]
     for _ in range(5):
         for batch in named:
             batch.step()
@@ -366,15 +426,25 @@ def test_names_of_options_do_not_matter(rule, options):
     assert (abs(shares[0].mean(axis=0) - shares[1].mean(axis=0)) < 5.0 * error).all()
 
 
-@pytest.mark.parametrize(("n", "k", "counts"), [(7, 3, [3, 2, 2]), (8, 3, [3, 3, 2]), (2, 3, [1, 1, 0]), (9, 3, [3, 3, 3])])
+@pytest.mark.parametrize(
+    ("n", "k", "counts"),
+    [(7, 3, [3, 2, 2]), (8, 3, [3, 3, 2]), (2, 3, [1, 1, 0]), (9, 3, [3, 3, 3])],
+)
 def test_the_first_options_get_one_bee_more(n, k, counts):
-    batch = HiveBatch(WeightedVoterRule(), flat(k), Neighbourhood.of("everyone", "all", n), seeds=range(5))
+    batch = HiveBatch(
+        WeightedVoterRule(), flat(k), Neighbourhood.of("everyone", "all", n), seeds=range(5)
+    )
     assert (batch.opinions == np.arange(n) % k).all()
     assert (np.round(batch.shares * n, 9) == counts).all()
 
 
 def test_on_a_graph_opinions_start_anywhere():
-    batch = HiveBatch(WeightedVoterRule(), flat(2), Neighbourhood.of(nx.path_graph(4), "all", 4), seeds=range(3000))
+    batch = HiveBatch(
+        WeightedVoterRule(),
+        flat(2),
+        Neighbourhood.of(nx.path_graph(4), "all", 4),
+        seeds=range(3000),
+    )
     assert (batch.opinions.sum(axis=1) == 2).all()
     places = tally(batch.opinions, 2)
     assert_frequencies(places[places > 0], np.full(6, 1.0 / 6.0))
@@ -384,12 +454,18 @@ def test_payoffs_are_those_of_the_opinions_held_now():
     """A congestion bandit without noise pays q - omega x(t) to those who hold the option at time t, in row 0 and in every row."""
     q, omega, n = np.array([0.9, 0.7]), np.array([0.2, 0.6]), 11
     bandit = BanditCongestion(2, tuple(q), tuple(omega), gap=0.0)
-    batch = HiveBatch(WeightedVoterRule(), bandit, Neighbourhood.of("others", "all", n), seeds=range(50))
+    batch = HiveBatch(
+        WeightedVoterRule(), bandit, Neighbourhood.of("others", "all", n), seeds=range(50)
+    )
     for _ in range(6):
         x = np.stack([(batch.opinions == a).mean(axis=1) for a in range(2)], axis=1)
         assert batch.shares == pytest.approx(x, abs=1e-15)
-        assert batch.payoffs == pytest.approx(np.take_along_axis(q - omega * x, batch.opinions.astype(int), axis=1), abs=1e-15)
-        assert batch.measures[:, 0] == pytest.approx(x[:, 0], abs=1e-15)  # optimum: 0.9 - 0.2 x = 0.7 - 0.6 (1 - x) at x = 1
+        assert batch.payoffs == pytest.approx(
+            np.take_along_axis(q - omega * x, batch.opinions.astype(int), axis=1), abs=1e-15
+        )
+        assert batch.measures[:, 0] == pytest.approx(
+            x[:, 0], abs=1e-15
+        )  # optimum: 0.9 - 0.2 x = 0.7 - 0.6 (1 - x) at x = 1
         assert batch.measures[:, 1] == pytest.approx(batch.payoffs.mean(axis=1), abs=1e-15)
         assert batch.measures[:, 2:4] == pytest.approx(x, abs=1e-15)
         assert (batch.measures[:, 4] == (x == 1.0).any(axis=1)).all()
@@ -398,15 +474,25 @@ def test_payoffs_are_those_of_the_opinions_held_now():
 
 def test_a_hive_stops_at_consensus_and_nothing_changes_after():
     hood, bandit = Neighbourhood.of("others", 2, 6), BanditLinear(2, gap=0.2, q_star=(0.5, 0.6))
-    on, off = (HiveBatch(WeightedVoterRule(), bandit, hood, seeds=range(30), stop_if_end=stop) for stop in (True, False))
+    on, off = (
+        HiveBatch(WeightedVoterRule(), bandit, hood, seeds=range(30), stop_if_end=stop)
+        for stop in (True, False)
+    )
     ended_at_once = 0
     for _ in range(100):
-        before = [part.copy() for part in (on.running, on.opinions, on.payoffs, on.shares, on.measures)]
+        before = [
+            part.copy() for part in (on.running, on.opinions, on.payoffs, on.shares, on.measures)
+        ]
         runs = before[0]
         on.step()
         off.step()
         after = (on.running, on.opinions, on.payoffs, on.shares, on.measures)
-        for old, new, free in zip(before, after, (off.running, off.opinions, off.payoffs, off.shares, off.measures), strict=True):
+        for old, new, free in zip(
+            before,
+            after,
+            (off.running, off.opinions, off.payoffs, off.shares, off.measures),
+            strict=True,
+        ):
             assert (new[~runs] == old[~runs]).all()
             assert new is after[0] or (new[runs] == free[runs]).all()
         assert (on.running == ~(on.opinions == on.opinions[:, :1]).all(axis=1)).all()
@@ -418,7 +504,9 @@ def test_a_hive_stops_at_consensus_and_nothing_changes_after():
 
 def test_a_hive_built_at_consensus_does_not_run():
     hood = Neighbourhood.of("others", "all", 5)
-    batch = HiveBatch(WeightedVoterRule(), flat(2), hood, seeds=[0], initial_shares=(0, 1), stop_if_end=True)
+    batch = HiveBatch(
+        WeightedVoterRule(), flat(2), hood, seeds=[0], initial_shares=(0, 1), stop_if_end=True
+    )
     assert not batch.running.any()
 
 
@@ -448,7 +536,10 @@ class Probe(ImitationRule):
                         count += 1
                         total += neighbours[j].payoff
                 sum_of_all += total
-                if count != neighbours.count_of(option) or abs(total - neighbours.payoff_of(option)) > 1e-12:
+                if (
+                    count != neighbours.count_of(option)
+                    or abs(total - neighbours.payoff_of(option)) > 1e-12
+                ):
                     wrong = 1
             if abs(sum_of_all - neighbours.total_payoff) > 1e-12:
                 wrong = 1
@@ -492,8 +583,13 @@ def test_samples_are_uniform_and_without_replacement(n, m):
         pairs = [a * 2**n + b for a in allowed for b in allowed]
         if len(pairs) <= 1000:
             assert_uniform(sets[:-1:2, :, i] * 2**n + sets[1::2, :, i], pairs)
-    first, second = ([sum(1 << j for j in c) for c in combinations([j for j in range(n) if j != i], m)] for i in (0, 1))
-    assert_uniform(sets[..., 0] * 2**n + sets[..., 1], [a * 2**n + b for a in first for b in second])
+    first, second = (
+        [sum(1 << j for j in c) for c in combinations([j for j in range(n) if j != i], m)]
+        for i in (0, 1)
+    )
+    assert_uniform(
+        sets[..., 0] * 2**n + sets[..., 1], [a * 2**n + b for a in first for b in second]
+    )
 
 
 @pytest.mark.parametrize(("n", "m"), [(6, 1), (6, 2), (6, 3), (4, 4)])
@@ -505,7 +601,10 @@ def test_groups_are_a_uniform_partition_that_all_bees_share(n, m):
         for place in range(m):
             j = heard[..., i, place]
             assert (np.take_along_axis(sets, j[..., None], axis=-1)[..., 0] == sets[..., i]).all()
-    splits = [[sum(1 << j for g in split if i in g for j in g) for i in range(n)] for split in partitions(tuple(range(n)), m)]
+    splits = [
+        [sum(1 << j for g in split if i in g for j in g) for i in range(n)]
+        for split in partitions(tuple(range(n)), m)
+    ]
     base = 2 ** (n * np.arange(n))
     assert_uniform(sets @ base, [int(np.array(split) @ base) for split in splits])
 
@@ -519,14 +618,23 @@ def test_on_a_graph_a_bee_hears_its_neighbours_only(m):
         size = min(graph.degree(i), 4 if m == "all" else m)
         assert (heard[..., i, : 4 - size] == -1).all()
         chosen = heard[..., i, 4 - size :]
-        assert_uniform(sets_as_numbers(chosen), [sum(1 << j for j in c) for c in combinations(graph[i], size)])
+        assert_uniform(
+            sets_as_numbers(chosen), [sum(1 << j for j in c) for c in combinations(graph[i], size)]
+        )
 
 
 def test_hearing_all_is_hearing_each_once():
-    for hood, itself in ((("others", "all"), False), (("others", 4), False), (("everyone", "all"), True)):
+    for hood, itself in (
+        (("others", "all"), False),
+        (("others", 4), False),
+        (("everyone", "all"), True),
+    ):
         heard = np.sort(heard_by_each(5, hood, 5, hives=5, steps=2), axis=-1)
         for i in range(5):
-            assert (heard[..., i, :] == ([0, 1, 2, 3, 4] if itself else [-1, *(j for j in range(5) if j != i)])).all()
+            assert (
+                heard[..., i, :]
+                == ([0, 1, 2, 3, 4] if itself else [-1, *(j for j in range(5) if j != i)])
+            ).all()
 
 
 @every_hood
@@ -535,7 +643,11 @@ def test_counts_and_totals_are_those_of_the_bees_heard(hood):
     rng = np.random.default_rng(1)
     for compiled in (True, False):
         batch = HiveBatch(
-            Probe(audit=True), bandit, Neighbourhood.of(*hood, 12), seeds=range(50 if compiled else 2), compiled=compiled
+            Probe(audit=True),
+            bandit,
+            Neighbourhood.of(*hood, 12),
+            seeds=range(50 if compiled else 2),
+            compiled=compiled,
         )
         for _ in range(3):
             batch.opinions[:] = rng.integers(5, size=batch.opinions.shape)
@@ -545,7 +657,10 @@ def test_counts_and_totals_are_those_of_the_bees_heard(hood):
 
 @every_hood
 def test_the_probe_hears_the_same_interpreted(hood):
-    ways = [HiveBatch(Probe(13), flat(1009), Neighbourhood.of(*hood, 12), seeds=[0], compiled=way) for way in (True, False)]
+    ways = [
+        HiveBatch(Probe(13), flat(1009), Neighbourhood.of(*hood, 12), seeds=[0], compiled=way)
+        for way in (True, False)
+    ]
     for batch in ways:
         batch.opinions[:] = np.arange(12)
         batch.step()
@@ -578,7 +693,9 @@ def test_trap_neighbourhood_size_is_not_off_by_one(m):
 def test_trap_a_majority_in_groups_is_no_weighted_voter():
     """Two against one with one payoff: all of the group follow the two.  One of three weighted voters would not."""
     scene = bees("0:0.5 0:0.5 1:0.5")
-    (opinions,) = one_step_each(MajorityRule(math.inf), ("groups", 3), [scene], 2, hives=20, steps=20)
+    (opinions,) = one_step_each(
+        MajorityRule(math.inf), ("groups", 3), [scene], 2, hives=20, steps=20
+    )
     assert not opinions.any()
     (opinions,) = one_step_each(MajorityRule(1), ("groups", 3), [scene], 2, hives=20, steps=20)
     assert opinions.any()
@@ -593,7 +710,9 @@ EDGES = {
 
 @pytest.mark.parametrize("bandit", EDGES)
 def test_trap_rewards_lie_in_the_unit_interval(bandit):
-    batch = HiveBatch(ImitationOfSuccess(), EDGES[bandit], Neighbourhood.of("others", 1, 1000), seeds=range(20))
+    batch = HiveBatch(
+        ImitationOfSuccess(), EDGES[bandit], Neighbourhood.of("others", 1, 1000), seeds=range(20)
+    )
     assert batch.payoffs.min() >= 0.0
     assert batch.payoffs.max() <= 1.0
     assert batch.payoffs.max() > 0.75  # and the bound is near
@@ -616,7 +735,9 @@ def test_trap_a_reward_outside_the_unit_interval_is_refused(reward):
     hood = Neighbourhood.of("others", "all", 4)
     for compiled in (True, False):
         with pytest.raises(ValueError, match="reward"):
-            HiveBatch(WeightedVoterRule(), Generous(reward=reward), hood, seeds=[0], compiled=compiled)
+            HiveBatch(
+                WeightedVoterRule(), Generous(reward=reward), hood, seeds=[0], compiled=compiled
+            )
 
 
 def rows(seeds: Sequence[Any]) -> np.ndarray:
@@ -653,8 +774,12 @@ def test_trap_no_run_is_lost_or_changed_by_the_others():
 def test_trap_shares_sum_to_one():
     for k in (3, 7, 30):  # the package counts few options another way than many
         bandit = BanditLinear(k, gap=0.1, q_star=tuple(np.linspace(0.2, 0.8, k)))
-        batch = HiveBatch(WeightedVoterRule(), bandit, Neighbourhood.of("others", 5, 101), seeds=range(20))
+        batch = HiveBatch(
+            WeightedVoterRule(), bandit, Neighbourhood.of("others", 5, 101), seeds=range(20)
+        )
         for _ in range(5):
             batch.step()
             assert abs(batch.shares.sum(axis=1) - 1.0).max() < 1e-12
-            assert batch.shares == pytest.approx(np.array([np.bincount(o, minlength=k) for o in batch.opinions]) / 101, abs=1e-15)
+            assert batch.shares == pytest.approx(
+                np.array([np.bincount(o, minlength=k) for o in batch.opinions]) / 101, abs=1e-15
+            )

@@ -29,13 +29,19 @@ def test_degrees(n, degree):
     assert small_world.number_of_edges() == n * degree // 2
     assert min(degrees(small_world)) >= degree // 2
     scale_free = network(f"scale free:{degree}", n)
-    assert scale_free.number_of_edges() == degree * (n - degree)  # a star of `degree` links, then as many a new node
+    assert scale_free.number_of_edges() == degree * (
+        n - degree
+    )  # a star of `degree` links, then as many a new node
     assert degrees(network("complete", n)) == [n - 1] * n
     assert degrees(network("random regular:9", 12)) == [9] * 12
 
 
 def test_a_ring_links_the_nearest():
-    assert [sorted(network("ring:4", 7).adj[bee]) for bee in (0, 3, 6)] == [[1, 2, 5, 6], [1, 2, 4, 5], [0, 1, 4, 5]]
+    assert [sorted(network("ring:4", 7).adj[bee]) for bee in (0, 3, 6)] == [
+        [1, 2, 5, 6],
+        [1, 2, 4, 5],
+        [0, 1, 4, 5],
+    ]
     assert set(network("small world:4:0", 30).edges) == set(network("ring:4", 30).edges)
     assert set(network("small world:4:0.1", 30).edges) != set(network("ring:4", 30).edges)
 
@@ -70,13 +76,23 @@ def test_the_same_name_is_the_same_graph():
 
 
 @pytest.mark.parametrize(
-    "name", ["ring:4", "random regular:3", "random regular:20", "small world:4:0.5", "scale free:2", "complete"]
+    "name",
+    [
+        "ring:4",
+        "random regular:3",
+        "random regular:20",
+        "small world:4:0.5",
+        "scale free:2",
+        "complete",
+    ],
 )
 def test_a_bee_hears_its_neighbours_on_the_network(name):
     graph = network(name, 24)
     hive = Hive("success", "near one", 24, neighbourhood=name, rng=1)
     hive.step()
-    assert [hive.decision(bee).heard.tolist() for bee in range(24)] == [sorted(graph.adj[bee]) for bee in range(24)]
+    assert [hive.decision(bee).heard.tolist() for bee in range(24)] == [
+        sorted(graph.adj[bee]) for bee in range(24)
+    ]
     few = Hive("success", "near one", 24, neighbourhood=name, neighbourhood_size=2, rng=1)
     few.step()
     for bee in range(24):
@@ -87,18 +103,31 @@ def test_a_bee_hears_its_neighbours_on_the_network(name):
 def test_a_name_gives_the_numbers_of_its_graph():
     for name in ("ring:4", "small world:4:0.5", "scale free:3"):
         for size in (None, 2):
-            by_name, by_graph = (rows(neighbourhood=where, neighbourhood_size=size) for where in (name, network(name, 24)))
+            by_name, by_graph = (
+                rows(neighbourhood=where, neighbourhood_size=size)
+                for where in (name, network(name, 24))
+            )
             pd.testing.assert_frame_equal(by_name, by_graph, check_exact=True)
     assert not rows(neighbourhood="ring:4").equals(rows(neighbourhood="ring:6"))
     for size in (None, 3):  # everyone hears all the others there, in a hive that keeps no links
         pd.testing.assert_frame_equal(
-            rows(neighbourhood="complete", neighbourhood_size=size), rows(neighbourhood_size=size), check_exact=True
+            rows(neighbourhood="complete", neighbourhood_size=size),
+            rows(neighbourhood_size=size),
+            check_exact=True,
         )
 
 
 REFUSED = [
-    ("rign", "must be 'others', 'groups', 'everyone', " + ", ".join(map(repr, NETWORKS)) + " or a NetworkX graph, not 'rign'"),
-    ("ring:3", "neighbourhood='ring:3': degree must be even, at least 2 and below the population size, 11, not 3"),
+    (
+        "rign",
+        "must be 'others', 'groups', 'everyone', "
+        + ", ".join(map(repr, NETWORKS))
+        + " or a NetworkX graph, not 'rign'",
+    ),
+    (
+        "ring:3",
+        "neighbourhood='ring:3': degree must be even, at least 2 and below the population size, 11, not 3",
+    ),
     ("ring:12", "degree must be even, at least 2 and below the population size, 11, not 12"),
     ("ring:0", "at least 2 and below the population size, 11, not 0"),
     ("ring:four", "degree must be a whole number, not 'four'"),
@@ -129,7 +158,12 @@ def test_refuses_with_one_clear_line(name, message):
 
 
 def test_an_ensemble_has_the_rows_of_single_hives():
-    parameters = {"rule": "success", "bandit": "near one", "population_size": 24, "neighbourhood": "small world:4:0.3"}
+    parameters = {
+        "rule": "success",
+        "bandit": "near one",
+        "population_size": 24,
+        "neighbourhood": "small world:4:0.3",
+    }
     table = ensemble(Hive, parameters, runs=4, steps=8, seed=3, keep="rows")
     for run, seed in enumerate(run_seeds(3, 4)):
         hive = Hive(**parameters, rng=seed)
@@ -146,7 +180,11 @@ def test_a_study_varies_the_network(tmp_path):
     )
     study = Study.from_toml(file)
     table = study.run()
-    assert table.groupby("neighbourhood").size().to_dict() == {"ring:4": 15, "random regular:4:seed=2": 15, "others": 15}
+    assert table.groupby("neighbourhood").size().to_dict() == {
+        "ring:4": 15,
+        "random regular:4:seed=2": 15,
+        "others": 15,
+    }
     alone = Study(study.cells[:1], runs=3, steps=4, seed=1, keep="rows").run()
     on_a_ring = table[table["neighbourhood"] == "ring:4"]
     np.testing.assert_array_equal(on_a_ring["mean_payoff"], alone["mean_payoff"])
@@ -154,14 +192,25 @@ def test_a_study_varies_the_network(tmp_path):
         Study([{"neighbourhood": "ring:5"}], runs=1, steps=1, seed=1)
 
 
-@pytest.mark.parametrize(("where", "halved"), [("others", True), ("ring:4", False), ("complete", False)])
+@pytest.mark.parametrize(
+    ("where", "halved"), [("others", True), ("ring:4", False), ("complete", False)]
+)
 def test_half_a_hive_is_on_another_network(where, halved):
     found = compare("wvoter", population_size=20, neighbourhood=where, runs=3, steps=2)
     assert [pair.limit is not None for pair in found.pairs[:1]] == [halved]
 
 
 def test_the_command_takes_a_name(tmp_path, capsys):
-    words = ["run", "--rule", "success", "--population-size", "20", "--steps", "3", "--neighbourhood"]
+    words = [
+        "run",
+        "--rule",
+        "success",
+        "--population-size",
+        "20",
+        "--steps",
+        "3",
+        "--neighbourhood",
+    ]
     assert main([*words, "ring:4", "--out", str(tmp_path)]) == 0
     assert "20 bees, each hears 4 (ring:4)" in capsys.readouterr().out
     assert main([*words, "ring:3", "--out", str(tmp_path)]) == 2

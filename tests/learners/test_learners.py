@@ -46,13 +46,17 @@ def test_cl_is_in_expectation_one_euler_step_of_trd(alpha):
 @pytest.mark.parametrize("alpha", [0.001, 0.3])
 def test_mcl_is_in_expectation_one_euler_step_of_mrd_where_its_baseline_is_the_mean_reward(alpha):
     learner, mean = MaynardCrossLearning(alpha, alpha_baseline=0.0), POLICY @ Q
-    expected = sum(p * updated(learner, POLICY, [(a, Q[a])], [mean], step=7)[0] for a, p in enumerate(POLICY))
+    expected = sum(
+        p * updated(learner, POLICY, [(a, Q[a])], [mean], step=7)[0] for a, p in enumerate(POLICY)
+    )
     np.testing.assert_allclose(expected, POLICY + alpha * maynard(POLICY, Q), atol=1e-15)
 
 
 def test_mcl_follows_its_own_running_mean_in_expectation():
     learner, v = MaynardCrossLearning(0.05, alpha_baseline=0.3), 0.4
-    expected = sum(p * updated(learner, POLICY, [(a, Q[a])], [v], step=1)[0] for a, p in enumerate(POLICY))
+    expected = sum(
+        p * updated(learner, POLICY, [(a, Q[a])], [v], step=1)[0] for a, p in enumerate(POLICY)
+    )
     by_hand = POLICY.copy()
     for a, p in enumerate(POLICY):
         by_hand += p * 0.05 * Q[a] / (0.7 * v + 0.3 * Q[a]) * (np.eye(4)[a] - POLICY)
@@ -66,7 +70,9 @@ def test_the_baseline_of_mcl():
     np.testing.assert_allclose(policy, [0.55, 0.45], atol=1e-15)  # r / v = 1
     _, memory = updated(learner, policy, [(1, 0.4)], memory, step=1)
     assert memory[0] == pytest.approx(0.75 * 0.8 + 0.25 * 0.4, abs=1e-15)
-    _, memory = updated(learner, policy, [(1, 0.6)], [0.0], step=1)  # a first reward of 0 is not taken for "not begun"
+    _, memory = updated(
+        learner, policy, [(1, 0.6)], [0.0], step=1
+    )  # a first reward of 0 is not taken for "not begun"
     assert memory[0] == pytest.approx(0.25 * 0.6, abs=1e-15)
 
 
@@ -82,7 +88,11 @@ def test_mcl_is_clipped_and_renormalised_as_the_law_says():
         literal /= literal.sum()
         beyond += gain > 1.0
         np.testing.assert_allclose(
-            updated(MaynardCrossLearning(alpha, alpha_baseline=0.0), policy, [(a, r)], [v], step=3)[0], literal, atol=1e-14
+            updated(MaynardCrossLearning(alpha, alpha_baseline=0.0), policy, [(a, r)], [v], step=3)[
+                0
+            ],
+            literal,
+            atol=1e-14,
         )
     assert beyond > 100
 
@@ -96,7 +106,9 @@ def some_pulls(number):
 def test_p_cl_adds_the_mean_over_its_pulls(number):
     pulls = some_pulls(number)
     literal = POLICY + np.mean([r * (np.eye(4)[a] - POLICY) for a, r in pulls], axis=0)
-    np.testing.assert_allclose(updated(ParallelCrossLearning(number), POLICY, pulls)[0], literal, atol=1e-13)
+    np.testing.assert_allclose(
+        updated(ParallelCrossLearning(number), POLICY, pulls)[0], literal, atol=1e-13
+    )
 
 
 @pytest.mark.parametrize("number", [1, 2, 7, 1000])
@@ -113,12 +125,19 @@ def test_p_mcl_becomes_the_share_of_each_option_in_the_total_reward(number):
 
 def test_p_mcl_gives_exactly_the_payoff_weighted_share():
     pulls = [(0, 0.25), (2, 0.5), (0, 0.25), (3, 1.0)]
-    assert updated(ParallelMaynardCrossLearning(4), POLICY, pulls)[0].tolist() == [0.25, 0.0, 0.25, 0.5]
+    assert updated(ParallelMaynardCrossLearning(4), POLICY, pulls)[0].tolist() == [
+        0.25,
+        0.0,
+        0.25,
+        0.5,
+    ]
 
 
 @pytest.mark.parametrize("learner", ["CL", "MCL", "P-CL", "P-MCL"])
 def test_zero_rewards_change_nothing(learner):
-    model = LearnerModel(learner, BanditLinear(4, gap=0.0, q_star=(0.0,) * 4), initial_shares=POLICY, rng=1)
+    model = LearnerModel(
+        learner, BanditLinear(4, gap=0.0, q_star=(0.0,) * 4), initial_shares=POLICY, rng=1
+    )
     model.run_for(20)
     np.testing.assert_array_equal(model.shares, POLICY)
 
@@ -143,7 +162,9 @@ def test_policies_stay_on_the_simplex_for_100000_steps_at_alpha_1(learner, bandi
 
 
 def test_small_steps_do_not_let_the_sum_drift():
-    batch = LearnerBatch(MaynardCrossLearning(1e-4, 0.01), BanditLinear(name="evenly spaced"), range(4))
+    batch = LearnerBatch(
+        MaynardCrossLearning(1e-4, 0.01), BanditLinear(name="evenly spaced"), range(4)
+    )
     batch.advance(200_000)
     np.testing.assert_allclose(batch.policies.sum(axis=1), 1.0, atol=1e-12)
 
@@ -177,12 +198,16 @@ class Still(Learner):
 def test_options_are_drawn_by_inverting_the_cumulative_policy(policy, number):
     policy = np.array(policy)
     k = len(policy)
-    batch = LearnerBatch(Still(number), BanditLinear(k, gap=0.0, q_star=(0.5,) * k), [5], initial_shares=policy)
+    batch = LearnerBatch(
+        Still(number), BanditLinear(k, gap=0.0, q_star=(0.5,) * k), [5], initial_shares=policy
+    )
     seen, rng = [], Stream(5)
     cumulative = np.cumsum(batch.policies[0])
     for _ in range(2000 // number + 1):
         uniform = np.array([rng.random() for _ in range(number)])
-        np.testing.assert_array_equal(batch.options[0], np.searchsorted(cumulative, uniform, side="right").clip(max=k - 1))
+        np.testing.assert_array_equal(
+            batch.options[0], np.searchsorted(cumulative, uniform, side="right").clip(max=k - 1)
+        )
         for _ in range(number):
             rng.random()  # the reward's
         seen += batch.options[0].tolist()
@@ -202,7 +227,12 @@ def test_what_a_rounded_sum_leaves_over_goes_to_an_option_that_is_possible():
 def test_draws_follow_the_policy():
     policy = np.array([0.05, 0.15, 0.3, 0.5])
     for number in (10, 1000):
-        batch = LearnerBatch(Still(number), BanditLinear(4, name="near one"), range(20_000 // number), initial_shares=policy)
+        batch = LearnerBatch(
+            Still(number),
+            BanditLinear(4, name="near one"),
+            range(20_000 // number),
+            initial_shares=policy,
+        )
         counts = np.bincount(batch.options.ravel(), minlength=4)
         assert stats.chisquare(counts, policy * counts.sum()).pvalue > 1e-4
 
@@ -237,7 +267,9 @@ class Asks(Learner):
 @pytest.mark.parametrize("compiled", [True, False])
 @pytest.mark.parametrize("number", [1, 5, 200])
 def test_what_pulls_tell(number, compiled):
-    batch = LearnerBatch(Asks(number), BanditLinear(3, name="near one"), range(3), compiled=compiled)
+    batch = LearnerBatch(
+        Asks(number), BanditLinear(3, name="near one"), range(3), compiled=compiled
+    )
     assert batch.way["learner"] == ("compiled" if compiled else "interpreted")
     for step in range(3):
         options, rewards = batch.options.copy(), batch.payoffs.copy()
@@ -263,9 +295,20 @@ def test_pulls_by_hand_refuse_options_that_are_none(option):
 
 def test_pulls_by_hand_refuse_what_is_not_there():
     pulls = Pulls.of([(0, 0.5), (2, 1.0)], n_action=3, step=4)
-    assert (len(pulls), pulls.size, pulls.n_action, pulls.step, pulls.total_reward) == (2, 2, 3, 4, 1.5)
+    assert (len(pulls), pulls.size, pulls.n_action, pulls.step, pulls.total_reward) == (
+        2,
+        2,
+        3,
+        4,
+        1.5,
+    )
     assert [pull.option for pull in pulls] == [0, 2]
-    for ask in (lambda: pulls[2], lambda: pulls[-1], lambda: pulls.reward_of(3), lambda: pulls.count_of(-1)):
+    for ask in (
+        lambda: pulls[2],
+        lambda: pulls[-1],
+        lambda: pulls.reward_of(3),
+        lambda: pulls.count_of(-1),
+    ):
         with pytest.raises(IndexError, match="must be 0"):
             ask()
 
@@ -285,10 +328,19 @@ def test_pulls_by_hand_refuse_what_is_not_there():
     ids=lambda value: value["learner"] if isinstance(value, dict) else None,
 )
 def test_on_the_congestion_bandit_learners_settle_at_the_equilibrium(parameters, steps):
-    table = ensemble(LearnerModel, {**parameters, "bandit": "congestion"}, runs=300, steps=steps, seed=1, record_every=steps)
+    table = ensemble(
+        LearnerModel,
+        {**parameters, "bandit": "congestion"},
+        runs=300,
+        steps=steps,
+        seed=1,
+        record_every=steps,
+    )
     last = table.iloc[-1]
     error = 5 * last["share_0_std"] / math.sqrt(300)
-    assert abs(last["share_0_mean"] - 0.75) < error + 0.004  # a finite alpha or B shifts the mean by about its square
+    assert (
+        abs(last["share_0_mean"] - 0.75) < error + 0.004
+    )  # a finite alpha or B shifts the mean by about its square
     assert last["share_0_std"] < 0.06
 
 
@@ -300,7 +352,9 @@ def test_exponential_weights_of_the_gallery_is_exp3():
     for _ in range(300):
         option, reward = int(model.options[0]), float(model.rewards[0])
         model.step()
-        weights[option] *= math.exp(gamma * reward / policy[option] / k)  # as in the paper's figure 1
+        weights[option] *= math.exp(
+            gamma * reward / policy[option] / k
+        )  # as in the paper's figure 1
         policy = (1 - gamma) * weights / weights.sum() + gamma / k
         np.testing.assert_allclose(model.shares, policy, rtol=1e-9)
 
@@ -316,9 +370,18 @@ def test_exponential_weights_of_the_gallery_is_exp3():
         (lambda: CrossLearning(1.5), "alpha must be a number above 0 and at most 1, not 1.5"),
         (lambda: CrossLearning(math.nan), "alpha must be a number above 0 and at most 1, not nan"),
         (lambda: CrossLearning("0.1"), "alpha must be a number above 0 and at most 1, not '0.1'"),
-        (lambda: MaynardCrossLearning(0.1, -0.1), "alpha_baseline must be a number from 0 to 1, not -0.1"),
-        (lambda: ParallelCrossLearning(0), "parallel_envs must be a whole number of at least 1, not 0"),
-        (lambda: ParallelMaynardCrossLearning(2.5), "parallel_envs must be a whole number of at least 1, not 2.5"),
+        (
+            lambda: MaynardCrossLearning(0.1, -0.1),
+            "alpha_baseline must be a number from 0 to 1, not -0.1",
+        ),
+        (
+            lambda: ParallelCrossLearning(0),
+            "parallel_envs must be a whole number of at least 1, not 0",
+        ),
+        (
+            lambda: ParallelMaynardCrossLearning(2.5),
+            "parallel_envs must be a whole number of at least 1, not 2.5",
+        ),
     ],
 )
 def test_wrong_fields_are_named(make, message):
@@ -353,7 +416,9 @@ class Sloppy(Learner):
         ("beyond", "out of bounds"),
     ],
 )
-def test_a_policy_that_leaves_the_simplex_is_refused_and_the_model_is_as_before(how, message, compiled):
+def test_a_policy_that_leaves_the_simplex_is_refused_and_the_model_is_as_before(
+    how, message, compiled
+):
     model = LearnerModel(Sloppy(how), BanditLinear(2, name="near one"), compiled=compiled, rng=1)
     before = pd.DataFrame(model.datacollector.get_model_vars_dataframe())
     rewards, shares = model.rewards.copy(), model.shares
@@ -382,9 +447,13 @@ class NoPulls(Learner):
 def test_other_mistakes_of_a_learner():
     with pytest.warns(RuntimeWarning, match="it must return nothing: write into policy"):
         model = LearnerModel(Returns(), rng=1)
-    with pytest.raises(TypeError, match=r"Returns\.update must return nothing: write into policy, not array"):
+    with pytest.raises(
+        TypeError, match=r"Returns\.update must return nothing: write into policy, not array"
+    ):
         model.step()
-    with pytest.raises(ValueError, match=r"NoPulls\.parallel_envs must be a whole number of at least 1, not 2\.5"):
+    with pytest.raises(
+        ValueError, match=r"NoPulls\.parallel_envs must be a whole number of at least 1, not 2\.5"
+    ):
         LearnerModel(NoPulls(), rng=1)
     with pytest.raises(NotImplementedError, match="Empty has no update"):
         LearnerModel(Empty(), compiled=False, rng=1).step()

@@ -133,18 +133,39 @@ def test_seeds():
         (LearnerModel, {"learner": "models/my_first_learner.py", "bandit": "sigmoid near one"}),
         (ReplicatorModel, {"dynamic": "TRD", "delta": 0.5}),
         (ReplicatorModel, {"dynamic": "MRD", "method": "exact", "bandit": "congestion"}),
-        (ReplicatorModel, {"dynamic": "TRD", "method": "exact", "bandit": "congestion", "delta": 0.07}),
+        (
+            ReplicatorModel,
+            {"dynamic": "TRD", "method": "exact", "bandit": "congestion", "delta": 0.07},
+        ),
         (ReplicatorModel, {"dynamic": "TRD", "method": "exact", "delta": 0.25}),
     ],
-    ids=lambda value: value.get("learner", value.get("dynamic")) if isinstance(value, dict) else None,
+    ids=lambda value: (
+        value.get("learner", value.get("dynamic")) if isinstance(value, dict) else None
+    ),
 )
 def test_ensemble_gives_the_rows_of_batch_run(model, parameters, keep, period):
     listed = mesa.batch_run(
-        model, parameters, rng=run_seeds(5, 6), max_steps=21, data_collection_period=period, display_progress=False
+        model,
+        parameters,
+        rng=run_seeds(5, 6),
+        max_steps=21,
+        data_collection_period=period,
+        display_progress=False,
     )
     batch = pd.DataFrame(listed).sort_values(["RunId", "Step"], ignore_index=True)
-    table = ensemble(model, parameters, runs=6, steps=21, seed=5, keep=keep, record_every=max(period, 1), threads=2)
-    pd.testing.assert_frame_equal(table[batch.columns.tolist()], batch, check_exact=True, check_dtype=False)
+    table = ensemble(
+        model,
+        parameters,
+        runs=6,
+        steps=21,
+        seed=5,
+        keep=keep,
+        record_every=max(period, 1),
+        threads=2,
+    )
+    pd.testing.assert_frame_equal(
+        table[batch.columns.tolist()], batch, check_exact=True, check_dtype=False
+    )
 
 
 @pytest.mark.thorough
@@ -175,20 +196,35 @@ def test_a_row_does_not_depend_on_how_often_it_is_recorded():
     ):
         often = ensemble(model, parameters, runs=3, steps=100, seed=1)
         seldom = ensemble(model, parameters, runs=3, steps=100, seed=1, record_every=20)
-        pd.testing.assert_frame_equal(often.iloc[::20].reset_index(drop=True), seldom, check_exact=True)
+        pd.testing.assert_frame_equal(
+            often.iloc[::20].reset_index(drop=True), seldom, check_exact=True
+        )
 
 
 def test_a_table_of_some_columns_is_part_of_the_whole():
     whole = ensemble(Hive, {"rule": "wvoter", "population_size": 20}, runs=30, steps=40, seed=1)
     part = ensemble(
-        Hive, {"rule": "wvoter", "population_size": 20}, runs=30, steps=40, seed=1, measures=["share_3", "mean_payoff"]
+        Hive,
+        {"rule": "wvoter", "population_size": 20},
+        runs=30,
+        steps=40,
+        seed=1,
+        measures=["share_3", "mean_payoff"],
     )
     pd.testing.assert_frame_equal(part, whole[part.columns], check_exact=True)
-    assert {name.rpartition("_")[0] for name in part.columns} - {""} == {"share_3", "mean_payoff", "consensus", "wrong_consensus"}
+    assert {name.rpartition("_")[0] for name in part.columns} - {""} == {
+        "share_3",
+        "mean_payoff",
+        "consensus",
+        "wrong_consensus",
+    }
     rows = ensemble(Hive, {}, runs=2, steps=3, seed=1, keep="rows")
     without = ensemble(Hive, {}, runs=2, steps=3, seed=1, keep="rows", with_rng=False)
     pd.testing.assert_frame_equal(without, rows.drop(columns="rng"), check_exact=True)
-    with pytest.raises(ValueError, match=r"measures must be among optimal_share, mean_payoff, share_0, .*, not 'share_10'"):
+    with pytest.raises(
+        ValueError,
+        match=r"measures must be among optimal_share, mean_payoff, share_0, .*, not 'share_10'",
+    ):
         ensemble(Hive, {}, runs=2, steps=3, seed=1, measures=["share_10"])
 
 
@@ -197,12 +233,23 @@ def test_quantiles_are_those_of_numpy():
         rows = ensemble(Hive, {"population_size": 20}, runs=runs, steps=10, seed=3, keep="rows")
         summary = ensemble(Hive, {"population_size": 20}, runs=runs, steps=10, seed=3)
         groups = rows.groupby("Step")["optimal_share"]
-        for name, expected in (("q05", groups.quantile(0.05)), ("q50", groups.median()), ("q95", groups.quantile(0.95))):
+        for name, expected in (
+            ("q05", groups.quantile(0.05)),
+            ("q50", groups.median()),
+            ("q95", groups.quantile(0.95)),
+        ):
             np.testing.assert_allclose(summary[f"optimal_share_{name}"], expected, rtol=1e-13)
 
 
 def test_a_long_run_records_at_most_1000_rows():
-    table = ensemble(LearnerModel, {"learner": "CL", "alpha": 0.001}, runs=4, steps=150_000, seed=1, record_every=None)
+    table = ensemble(
+        LearnerModel,
+        {"learner": "CL", "alpha": 0.001},
+        runs=4,
+        steps=150_000,
+        seed=1,
+        record_every=None,
+    )
     assert len(table) <= 1000
     assert table["step"].iloc[-1] > 149_000
 
@@ -225,7 +272,13 @@ class Tires(Learner):
 def test_an_error_leaves_a_learner_as_it_was(compiled):
     model = LearnerModel(Tires(), "congestion", initial_shares=(0.3, 0.7), compiled=compiled, rng=1)
     model.run_for(3)
-    before = model.shares, model.options.copy(), model.rewards.copy(), model.memory.copy(), model._batch._streams.copy()
+    before = (
+        model.shares,
+        model.options.copy(),
+        model.rewards.copy(),
+        model.memory.copy(),
+        model._batch._streams.copy(),
+    )
     for _ in range(2):
         with pytest.raises(IndexError):
             model.step()
@@ -249,13 +302,19 @@ def test_an_error_ends_an_ensemble_with_its_message(threads):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"learner": "Q"}, "learner must be one of 'CL', 'MCL', 'P-CL', 'P-MCL' or the path of a .py file, not 'Q'"),
+        (
+            {"learner": "Q"},
+            "learner must be one of 'CL', 'MCL', 'P-CL', 'P-MCL' or the path of a .py file, not 'Q'",
+        ),
         ({"learner": "CL", "alhpa": 0.1}, "did you mean alpha?"),
         ({"learner": "P-CL", "alpha": 0.1}, "alpha fits nothing here"),
         ({"learner": CrossLearning(0.1), "alpha": 0.1}, "which is given as an instance already"),
         ({"learner": "CL", "compiled": "yes"}, "compiled must be True or False, not 'yes'"),
         ({"learner": "models/my_first_rule.py"}, "has no learner"),
-        ({"learner": "CL", "rng": -1}, "rng (the seed) must be a whole number of at least 0, not -1"),
+        (
+            {"learner": "CL", "rng": -1},
+            "rng (the seed) must be a whole number of at least 0, not -1",
+        ),
     ],
 )
 def test_wrong_arguments_are_named(arguments, message):
@@ -273,14 +332,20 @@ def test_an_extended_model_is_not_silently_replaced():
 
 
 def test_a_stopped_replicator_does_nothing():
-    parameters = {"dynamic": "MRD", "bandit": BanditLinear(2, gap=0.0, q_star=(0.0, 1.0)), "stop_if_end": True}
+    parameters = {
+        "dynamic": "MRD",
+        "bandit": BanditLinear(2, gap=0.0, q_star=(0.0, 1.0)),
+        "stop_if_end": True,
+    }
     model = ReplicatorModel(**parameters)
     model.run_for(10)
     assert rows(model)["consensus"].tolist() == [False, True]
     assert not model.running
     table = ensemble(ReplicatorModel, parameters, runs=1, steps=10, seed=1, keep="rows")
     assert table["Step"].tolist() == [0.0, 1.0]
-    table = ensemble(ReplicatorModel, parameters, runs=1, steps=10, seed=1, keep="last", record_every=5)
+    table = ensemble(
+        ReplicatorModel, parameters, runs=1, steps=10, seed=1, keep="last", record_every=5
+    )
     assert table["Step"].tolist() == [1.0]
 
 

@@ -29,8 +29,17 @@ def test_a_rules_natural_partners_are_the_default():
     assert names(compare("success", runs=2, steps=2)) == ["R_success", "P-CL", "TRD"]
     assert names(compare("wvoter", runs=2, steps=2)) == ["R_wvoter", "P-MCL", "MRD"]
     assert names(compare("wvoter", switch="is_stoc", runs=2, steps=2)) == ["R_wvoter", "TRD", "MRD"]
-    assert names(compare("models/my_first_rule.py", runs=2, steps=2)) == ["HesitantImitator", "TRD", "MRD"]
-    assert names(compare("majority", ["CL", "P-MCL"], "MRD", runs=2, steps=2)) == ["R_majority", "CL", "P-MCL", "MRD"]
+    assert names(compare("models/my_first_rule.py", runs=2, steps=2)) == [
+        "HesitantImitator",
+        "TRD",
+        "MRD",
+    ]
+    assert names(compare("majority", ["CL", "P-MCL"], "MRD", runs=2, steps=2)) == [
+        "R_majority",
+        "CL",
+        "P-MCL",
+        "MRD",
+    ]
 
 
 def test_pairs_and_tables():
@@ -48,24 +57,62 @@ def test_pairs_and_tables():
     assert len(found.curves) == 5 * 5
     assert list(found.curves.columns)[:3] == ["system", "step", "runs"]
     assert set(found.systems) == {"R_wvoter", "P-MCL", "CL", "MRD", "TRD"}
-    assert found.distances["limit_rms"].isna().tolist() == [False] * 4 + [True, True, False, True]  # CL has no size to halve
+    assert found.distances["limit_rms"].isna().tolist() == [False] * 4 + [
+        True,
+        True,
+        False,
+        True,
+    ]  # CL has no size to halve
 
 
 def test_the_hive_is_the_one_that_was_asked_for():
-    found = compare("wvoter", bandit="near one", population_size=30, neighbourhood_size=5, gap=0.05, runs=200, steps=30, seed=3)
+    found = compare(
+        "wvoter",
+        bandit="near one",
+        population_size=30,
+        neighbourhood_size=5,
+        gap=0.05,
+        runs=200,
+        steps=30,
+        seed=3,
+    )
     hive = found.curves[found.curves["system"] == "R_wvoter"].reset_index(drop=True)
-    arguments = {"rule": "wvoter", "bandit": "near one", "gap": 0.05, "population_size": 30, "neighbourhood_size": 5}
+    arguments = {
+        "rule": "wvoter",
+        "bandit": "near one",
+        "gap": 0.05,
+        "population_size": 30,
+        "neighbourhood_size": 5,
+    }
     same = ensemble(Hive, arguments, runs=200, steps=30, seed=77)
     error = 5 * np.hypot(hive["optimal_share_std"], same["optimal_share_std"]) / np.sqrt(200) + 1e-9
     assert ((hive["optimal_share_mean"] - same["optimal_share_mean"]).abs() <= error).all()
     learner = found.curves[found.curves["system"] == "P-MCL"]
-    assert learner["optimal_share_std"].iloc[1] > 0.03  # parallel_envs is the population size: 30, not 1,000
+    assert (
+        learner["optimal_share_std"].iloc[1] > 0.03
+    )  # parallel_envs is the population size: 30, not 1,000
 
 
 def test_each_distance_is_that_of_the_systems_at_their_size_and_at_half_of_it():
-    found = compare("wvoter", ["P-MCL", "CL"], "MRD", population_size=20, neighbourhood_size=19, alpha=0.3, runs=30, steps=7)
+    found = compare(
+        "wvoter",
+        ["P-MCL", "CL"],
+        "MRD",
+        population_size=20,
+        neighbourhood_size=19,
+        alpha=0.3,
+        runs=30,
+        steps=7,
+    )
     summaries = {
-        (name, half): ensemble(model, arguments, runs=30, steps=steps, seed=system_seed(1, name, half), record_every=every)
+        (name, half): ensemble(
+            model,
+            arguments,
+            runs=30,
+            steps=steps,
+            seed=system_seed(1, name, half),
+            record_every=every,
+        )
         for name, model, arguments, steps, every, half in [
             ("R_wvoter", Hive, {"rule": "wvoter", "population_size": 20}, 7, 1, False),
             ("R_wvoter", Hive, {"rule": "wvoter", "population_size": 10}, 7, 1, True),
@@ -85,33 +132,47 @@ def test_each_distance_is_that_of_the_systems_at_their_size_and_at_half_of_it():
     on_the_clock = np.interp(np.arange(8), slow["step"] * 0.3, slow["optimal_share_mean"])
     curve = found.curves.loc[found.curves["system"] == "CL", "optimal_share_mean"]
     np.testing.assert_allclose(curve, on_the_clock, atol=1e-15)
-    np.testing.assert_allclose(found.pairs[2].as_is.difference, on_the_clock - mrd["optimal_share_mean"], atol=1e-15)
+    np.testing.assert_allclose(
+        found.pairs[2].as_is.difference, on_the_clock - mrd["optimal_share_mean"], atol=1e-15
+    )
 
 
 def test_a_whole_number_of_any_kind_is_a_size():
     pairs = compare("wvoter", population_size=np.int64(20), runs=3, steps=2).pairs
     assert all(pair.limit is not None for pair in pairs)
     graph = nx.cycle_graph(20)
-    one, two = (compare("wvoter", population_size=20, neighbourhood=graph.copy(), runs=3, steps=2).curves for _ in range(2))
+    one, two = (
+        compare("wvoter", population_size=20, neighbourhood=graph.copy(), runs=3, steps=2).curves
+        for _ in range(2)
+    )
     pd.testing.assert_frame_equal(one, two, check_exact=True)
 
 
 def test_few_runs_tell_nothing():
-    assert {pair.verdict for pair in compare("wvoter", population_size=10, runs=3, steps=30).pairs} == {"too few runs to tell"}
+    assert {
+        pair.verdict for pair in compare("wvoter", population_size=10, runs=3, steps=30).pairs
+    } == {"too few runs to tell"}
 
 
 def test_the_same_seed_gives_the_same_numbers_and_another_does_not():
-    one, two, other = (compare("success", population_size=10, runs=5, steps=5, seed=seed).curves for seed in (1, "1", 2))
+    one, two, other = (
+        compare("success", population_size=10, runs=5, steps=5, seed=seed).curves
+        for seed in (1, "1", 2)
+    )
     pd.testing.assert_frame_equal(one, two, check_exact=True)
     assert not one.equals(other)
 
 
 def test_a_slow_learner_is_laid_on_the_hives_clock():
-    found = compare("success", ["CL"], ["TRD"], "near one", alpha=0.002, delta=0.002, runs=200, steps=40)
+    found = compare(
+        "success", ["CL"], ["TRD"], "near one", alpha=0.002, delta=0.002, runs=200, steps=40
+    )
     curves = {name: rows.reset_index(drop=True) for name, rows in found.curves.groupby("system")}
     assert all(rows["step"].tolist() == list(range(41)) for rows in curves.values())
     cl, trd = curves["CL"]["optimal_share_mean"], curves["TRD"]["optimal_share_mean"]
-    assert (cl - trd).abs().max() < 0.06  # off by the 41st step of alpha 0.002, were the clocks not alike, by 0.3
+    assert (
+        cl - trd
+    ).abs().max() < 0.06  # off by the 41st step of alpha 0.002, were the clocks not alike, by 0.3
     assert trd.iloc[-1] > 0.5
 
 
@@ -143,7 +204,10 @@ def test_instances_functions_and_files_can_be_compared():
         ({"learner": ["CL", "CL"]}, "the systems must have names of their own"),
         ({"population_size": 0}, "population_size must be a whole number of at least 1, not 0"),
         ({"neighbourhood_size": 5000}, "neighbourhood_size must be 1 to 999 or 'all'"),
-        ({"learner": "P-CL", "parallel_envs": 0}, "parallel_envs must be a whole number of at least 1, not 0"),
+        (
+            {"learner": "P-CL", "parallel_envs": 0},
+            "parallel_envs must be a whole number of at least 1, not 0",
+        ),
         ({"delta": 0}, "delta must be a number above 0, not 0"),
         ({"seed": -1}, "seed must be a whole number of at least 0, not -1"),
     ],
@@ -155,8 +219,27 @@ def test_wrong_arguments_are_named_before_anything_runs(arguments, message):
 
 
 def test_the_command(tmp_path, capsys):
-    command = ["compare", "--rule", "wvoter", "--learner", "P-MCL", "--dynamic", "MRD", "--bandit", "near zero"]
-    command += ["--population-size", "1000", "--steps", "60", "--runs", "200", "--out", str(tmp_path)]
+    command = [
+        "compare",
+        "--rule",
+        "wvoter",
+        "--learner",
+        "P-MCL",
+        "--dynamic",
+        "MRD",
+        "--bandit",
+        "near zero",
+    ]
+    command += [
+        "--population-size",
+        "1000",
+        "--steps",
+        "60",
+        "--runs",
+        "200",
+        "--out",
+        str(tmp_path),
+    ]
     assert main(command) == 0
     printed = capsys.readouterr().out
     assert "R_wvoter - MRD: equal within error" in printed
@@ -175,14 +258,37 @@ def test_the_command(tmp_path, capsys):
 
 
 def test_the_command_tells_small_hives_apart(tmp_path, capsys):
-    assert main(["compare", "--rule", "success", "--population-size", "10", "--runs", "200", "--out", str(tmp_path)]) == 0
+    assert (
+        main(
+            [
+                "compare",
+                "--rule",
+                "success",
+                "--population-size",
+                "10",
+                "--runs",
+                "200",
+                "--out",
+                str(tmp_path),
+            ]
+        )
+        == 0
+    )
     printed = capsys.readouterr().out
     assert "R_success - TRD: not equal" in printed
     assert "P-CL - TRD: not equal" in printed
 
 
 def test_the_command_takes_files_and_fields(tmp_path, capsys):
-    command = ["compare", "--rule", "models/my_first_rule.py", "--learner", "models/my_first_learner.py", "--margin", "0.1"]
+    command = [
+        "compare",
+        "--rule",
+        "models/my_first_rule.py",
+        "--learner",
+        "models/my_first_learner.py",
+        "--margin",
+        "0.1",
+    ]
     command += [
         "--gamma",
         "0.2",

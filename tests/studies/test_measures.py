@@ -22,7 +22,12 @@ from hivemind_abm import (
 
 def table(mean, std=0.0, runs=100):
     return pd.DataFrame(
-        {"step": np.arange(len(mean)), "runs": runs, "optimal_share_mean": np.array(mean, float), "optimal_share_std": std}
+        {
+            "step": np.arange(len(mean)),
+            "runs": runs,
+            "optimal_share_mean": np.array(mean, float),
+            "optimal_share_std": std,
+        }
     )
 
 
@@ -32,7 +37,10 @@ def test_a_distance_by_hand():
     assert found.rms == pytest.approx(math.sqrt((0.4**2 + 0.1**2) / 3))
     assert found.rms_error == pytest.approx(math.sqrt((0.03**2 + 0.04**2) / 3))
     assert (found.greatest, found.at_step) == (pytest.approx(0.4), 1.0)
-    z, rare = 2.3939797998185104, math.log(2 * 3 / 0.05) / 300  # the normal quantile of 1 - 0.05 / 6
+    z, rare = (
+        2.3939797998185104,
+        math.log(2 * 3 / 0.05) / 300,
+    )  # the normal quantile of 1 - 0.05 / 6
     np.testing.assert_allclose(found.band, [rare, 0.03 * z + rare, 0.04 * z + rare], atol=1e-9)
     assert found.greatest_error == found.band[1]
     assert not found.equal
@@ -47,7 +55,10 @@ def test_exact_curves_are_equal_only_if_they_are():
 
 def test_halving_takes_away_a_shift_that_goes_as_one_over_n():
     limit = np.linspace(0.1, 0.9, 50)
-    whole, half = table(limit - 3.0 / 100, std=0.01, runs=10_000), table(limit - 3.0 / 50, std=0.02, runs=10_000)
+    whole, half = (
+        table(limit - 3.0 / 100, std=0.01, runs=10_000),
+        table(limit - 3.0 / 50, std=0.02, runs=10_000),
+    )
     exact = table(limit, runs=1)
     assert not distance(whole, exact).equal
     found = distance(whole, exact, halved=(half, None))
@@ -57,7 +68,9 @@ def test_halving_takes_away_a_shift_that_goes_as_one_over_n():
     tail = math.log(2 * 50 / 0.05)
     z = 3.2905267314919255  # the normal quantile of 1 - 0.05 / 100
     rare = (2 / 10_000 + 1 / 10_000) * tail / 3
-    np.testing.assert_allclose(found.band, z * math.sqrt(4 * 0.01**2 + 0.02**2) / 100 + rare, rtol=1e-6)
+    np.testing.assert_allclose(
+        found.band, z * math.sqrt(4 * 0.01**2 + 0.02**2) / 100 + rare, rtol=1e-6
+    )
     other = distance(exact, whole, halved=(None, half))
     np.testing.assert_allclose(other.difference, -found.difference, atol=1e-15)
 
@@ -98,12 +111,19 @@ def test_the_root_mean_square_error_is_what_chance_gives():
 
 
 def test_hives_and_their_learners_are_on_their_replicators_and_small_ones_are_not():
-    curve = ensemble(ReplicatorModel, {"dynamic": "MRD", "bandit": "near zero"}, runs=1, steps=100, seed=1)
-    for model, arguments in ((Hive, {"rule": "wvoter", "population_size": 10}), (LearnerModel, {"parallel_envs": 10})):
+    curve = ensemble(
+        ReplicatorModel, {"dynamic": "MRD", "bandit": "near zero"}, runs=1, steps=100, seed=1
+    )
+    for model, arguments in (
+        (Hive, {"rule": "wvoter", "population_size": 10}),
+        (LearnerModel, {"parallel_envs": 10}),
+    ):
         name = "population_size" if model is Hive else "parallel_envs"
         small = ensemble(model, arguments | {"bandit": "near zero"}, runs=200, steps=100, seed=1)
         assert not distance(small, curve).equal
-        large = ensemble(model, arguments | {"bandit": "near zero", name: 1000}, runs=200, steps=100, seed=1)
+        large = ensemble(
+            model, arguments | {"bandit": "near zero", name: 1000}, runs=200, steps=100, seed=1
+        )
         assert distance(large, curve).equal
 
 
@@ -115,12 +135,24 @@ def test_consensus_times():
         ends = rows.loc[rows["consensus"], "Step"]
         assert times[run] == ends.min() if len(ends) else math.isnan(times[run])
     assert times.notna().any()
-    stopped = ensemble(Hive, parameters | {"stop_if_end": True}, runs=40, steps=12, seed=1, keep="last")
+    stopped = ensemble(
+        Hive, parameters | {"stop_if_end": True}, runs=40, steps=12, seed=1, keep="last"
+    )
     pd.testing.assert_series_equal(consensus_times(stopped), times)
     for stop in ({}, {"stop_if_end": False}):
         with pytest.raises(ValueError, match="all steps of each run"):
-            consensus_times(ensemble(Hive, parameters | stop, runs=4, steps=12, seed=1, keep="last"))
-    thinned = ensemble(Hive, parameters | {"stop_if_end": True}, runs=40, steps=12, seed=1, keep="rows", record_every=2)
+            consensus_times(
+                ensemble(Hive, parameters | stop, runs=4, steps=12, seed=1, keep="last")
+            )
+    thinned = ensemble(
+        Hive,
+        parameters | {"stop_if_end": True},
+        runs=40,
+        steps=12,
+        seed=1,
+        keep="rows",
+        record_every=2,
+    )
     for measure in (consensus_times, wrong_consensus):
         with pytest.raises(ValueError, match="they stop in between"):
             measure(thinned)
@@ -129,7 +161,11 @@ def test_consensus_times():
 def test_tables_of_more_than_one_system_are_refused():
     rows = ensemble(Hive, {"population_size": 5}, runs=2, steps=3, seed=1, keep="rows")
     both = pd.concat([rows, rows])
-    for measure in (consensus_times, wrong_consensus, lambda table: cumulative_regret(table, "evenly spaced")):
+    for measure in (
+        consensus_times,
+        wrong_consensus,
+        lambda table: cumulative_regret(table, "evenly spaced"),
+    ):
         with pytest.raises(ValueError, match="of more than one system perhaps"):
             measure(both)
     summary = ensemble(Hive, {"population_size": 5}, runs=2, steps=3, seed=1)
@@ -161,11 +197,13 @@ def test_wrong_consensus():
 
 def test_regret_by_hand():
     bandit = BanditLinear(2, gap=0.0, q_star=(0.2, 0.9))
-    rows = pd.DataFrame({"RunId": [0, 1, 0, 1], "Step": [0, 0, 1, 1], "mean_payoff": [0.4, 0.9, 0.7, 0.2]})
-    np.testing.assert_allclose(cumulative_regret(rows, bandit), [0.5, 0.0, 0.7, 0.7], atol=1e-15)
-    assert cumulative_regret(pd.DataFrame({"mean_payoff": [0.65, 0.65]}), BanditCongestion()).to_numpy() == pytest.approx(
-        0.0, abs=1e-12
+    rows = pd.DataFrame(
+        {"RunId": [0, 1, 0, 1], "Step": [0, 0, 1, 1], "mean_payoff": [0.4, 0.9, 0.7, 0.2]}
     )
+    np.testing.assert_allclose(cumulative_regret(rows, bandit), [0.5, 0.0, 0.7, 0.7], atol=1e-15)
+    assert cumulative_regret(
+        pd.DataFrame({"mean_payoff": [0.65, 0.65]}), BanditCongestion()
+    ).to_numpy() == pytest.approx(0.0, abs=1e-12)
 
 
 def test_regret_between_recorded_steps_is_interpolated():
@@ -175,7 +213,9 @@ def test_regret_between_recorded_steps_is_interpolated():
     total = np.cumsum(missed)
     np.testing.assert_allclose(cumulative_regret(rows, bandit), total[[0, 4, 10]], atol=1e-12)
     order = [2, 0, 1]
-    np.testing.assert_allclose(cumulative_regret(rows.iloc[order], bandit), total[[0, 4, 10]][order], atol=1e-12)
+    np.testing.assert_allclose(
+        cumulative_regret(rows.iloc[order], bandit), total[[0, 4, 10]][order], atol=1e-12
+    )
 
 
 def test_a_fast_learner_regrets_less_at_first_and_more_in_the_end():

@@ -19,7 +19,7 @@ from distributed import Client, LocalCluster
 
 from hivemind_abm import Hive, Study, ensemble
 from hivemind_abm.app.cli.main import main
-from hivemind_abm.engine.stream import RunSeed
+from hivemind_abm.engine.seeds import RunSeed
 from hivemind_abm.studies.store import Store
 from hivemind_abm.studies.study import processes
 
@@ -61,7 +61,9 @@ class WornOut(ImitationRule):
 
 
 def study(keep="rows", **more):
-    return Study.grid(HIVES, LEARNERS, REPLICATOR, **{"runs": 8, "steps": 6, "seed": 1, "keep": keep} | more)
+    return Study.grid(
+        HIVES, LEARNERS, REPLICATOR, **{"runs": 8, "steps": 6, "seed": 1, "keep": keep} | more
+    )
 
 
 def same(one, other):
@@ -75,11 +77,24 @@ def same(one, other):
 def test_a_grid_a_frame_and_a_toml_file_give_cells(tmp_path):
     cells = study().cells
     assert len(cells) == 4 + 2 + 1
-    assert cells[0] == {"model": "Hive", "rule": "wvoter", "bandit": "near one", "population_size": 5}
-    frame = pd.DataFrame({"population_size": [10.0, 20.0], "gap": [0.05, 0.1], "neighbourhood_size": [2.0, np.nan]})
+    assert cells[0] == {
+        "model": "Hive",
+        "rule": "wvoter",
+        "bandit": "near one",
+        "population_size": 5,
+    }
+    frame = pd.DataFrame(
+        {"population_size": [10.0, 20.0], "gap": [0.05, 0.1], "neighbourhood_size": [2.0, np.nan]}
+    )
     design = Study.from_frame(frame, {"rule": "wvoter"}, runs=2, steps=2, seed=1)
     assert design.cells == (
-        {"model": "Hive", "rule": "wvoter", "population_size": 10, "gap": 0.05, "neighbourhood_size": 2},
+        {
+            "model": "Hive",
+            "rule": "wvoter",
+            "population_size": 10,
+            "gap": 0.05,
+            "neighbourhood_size": 2,
+        },
         {"model": "Hive", "rule": "wvoter", "population_size": 20, "gap": 0.1},
     )
     file = tmp_path / "study.toml"
@@ -97,7 +112,10 @@ def test_a_cells_numbers_do_not_depend_on_the_other_cells_and_are_an_ensembles()
     same(part.astype(alone.dtypes.to_dict()), alone)
     backwards = Study(tuple(reversed(whole.cells)), runs=8, steps=6, seed=1, keep="rows").run()
     for name in whole.ids:
-        one, other = (each[each["cell"] == name].reset_index(drop=True)[alone.columns] for each in (table, backwards))
+        one, other = (
+            each[each["cell"] == name].reset_index(drop=True)[alone.columns]
+            for each in (table, backwards)
+        )
         same(one, other)
     seed = RunSeed(1, spawn_key=(int(whole.ids[2], 16),))
     parameters = {key: value for key, value in whole.cells[2].items() if key != "model"}
@@ -119,9 +137,18 @@ def test_units_cut_runs_without_changing_them(keep, monkeypatch):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"cells": [{"popultion_size": 5}]}, "cell 0: popultion_size fits nothing here; did you mean population_size?"),
-        ({"cells": [{}, {"model": "Hives"}]}, "cell 1: model must be one of Hive, LearnerModel, ReplicatorModel, not 'Hives'"),
-        ({"cells": [{"population_size": 0}]}, "cell 0: population_size must be a whole number of at least 1, not 0"),
+        (
+            {"cells": [{"popultion_size": 5}]},
+            "cell 0: popultion_size fits nothing here; did you mean population_size?",
+        ),
+        (
+            {"cells": [{}, {"model": "Hives"}]},
+            "cell 1: model must be one of Hive, LearnerModel, ReplicatorModel, not 'Hives'",
+        ),
+        (
+            {"cells": [{"population_size": 0}]},
+            "cell 0: population_size must be a whole number of at least 1, not 0",
+        ),
         ({"cells": [{"rule": Hive}]}, "cell 0, rule must be plain data"),
         ({"cells": [{"gap": 0.1}, {"gap": 0.1}]}, "cell 1 is the same as cell 0"),
         ({"cells": []}, "cells must hold at least one cell"),
@@ -143,7 +170,9 @@ def test_wrong_studies_are_named_before_anything_runs(arguments, message):
 
 @pytest.fixture(scope="module")
 def cluster():
-    with LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=":0", host="127.0.0.1") as running:
+    with LocalCluster(
+        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=":0", host="127.0.0.1"
+    ) as running:
         yield running
 
 
@@ -162,7 +191,13 @@ def test_threads_processes_and_dask_give_the_same_table(cluster, monkeypatch):
 
 
 def slow_study():
-    return Study.grid({"rule": "majority", "population_size": [400, 401, 402, 403]}, runs=60, steps=60, seed=1, keep="last")
+    return Study.grid(
+        {"rule": "majority", "population_size": [400, 401, 402, 403]},
+        runs=60,
+        steps=60,
+        seed=1,
+        keep="last",
+    )
 
 
 @pytest.mark.thorough
@@ -304,12 +339,16 @@ def test_a_disk_that_is_really_full(tmp_path):
     """A file system of 64 KiB, mounted for the purpose: only root can, elsewhere the test above stands alone."""
     disk = tmp_path / "disk"
     disk.mkdir()
-    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(disk)], capture_output=True).returncode:
+    if subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(disk)], capture_output=True
+    ).returncode:
         pytest.skip("a file system can't be mounted here")
     try:
         cells = [{"population_size": 5}, {"population_size": 6, "n_action": 90}]
         made = Study(cells, runs=30, steps=60, seed=1, keep="rows")
-        with pytest.raises(ValueError, match=r"can't be written.*No space left on device; what is there stays"):
+        with pytest.raises(
+            ValueError, match=r"can't be written.*No space left on device; what is there stays"
+        ):
             made.run(store=disk / "store", executor=ThreadPoolExecutor(1))
         assert len(list((disk / "store" / "parts").glob("[!.]*"))) == 1
         subprocess.run(["mount", "-o", "remount,size=20m", str(disk)], check=True)
@@ -321,7 +360,10 @@ def test_a_disk_that_is_really_full(tmp_path):
 def test_a_cell_that_fails_is_a_row_of_failures_and_the_rest_goes_on(tmp_path):
     rule = tmp_path / "worn_out.py"
     rule.write_text(WORN_OUT)
-    cells = [{"rule": str(rule), "population_size": 5, "patience": patience} for patience in (0.5, 2.0, 0.7)]
+    cells = [
+        {"rule": str(rule), "population_size": 5, "patience": patience}
+        for patience in (0.5, 2.0, 0.7)
+    ]
     made = Study(cells, runs=4, steps=3, seed=1, keep="last")
     with pytest.warns(RuntimeWarning, match="WornOut.decide returned opinion 99"):
         table = made.run(store=tmp_path / "store")
@@ -376,7 +418,17 @@ def of_session(session):
 def test_a_killed_sweep_goes_on_where_it_stopped(toml, tmp_path, capsys):
     toml.write_text(TOML.replace("runs = 40", "runs = 2000"))
     code = "import sys; from hivemind_abm.app.cli.main import main; sys.exit(main(sys.argv[1:]))"
-    command = [sys.executable, "-c", code, "sweep", "study.toml", "--store", "store", "--workers", "2"]
+    command = [
+        sys.executable,
+        "-c",
+        code,
+        "sweep",
+        "study.toml",
+        "--store",
+        "store",
+        "--workers",
+        "2",
+    ]
     process = subprocess.Popen(command, cwd=tmp_path, start_new_session=True)
     deadline = time.monotonic() + 60
     while len(list(tmp_path.glob("store/parts/[!.]*.parquet"))) < 2 and time.monotonic() < deadline:
@@ -398,7 +450,10 @@ def test_a_killed_sweep_goes_on_where_it_stopped(toml, tmp_path, capsys):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (("population_size", "popultion_size"), "cell 0: popultion_size fits nothing here; did you mean population_size?"),
+        (
+            ("population_size", "popultion_size"),
+            "cell 0: popultion_size fits nothing here; did you mean population_size?",
+        ),
         (("seed = 1", "sead = 1"), "study.toml: sead is not known"),
         (("seed = 1\n", ""), "study.toml: seed is missing"),
         (("runs = 40", "runs = "), "study.toml is no TOML"),
@@ -420,7 +475,9 @@ def test_other_mistakes_of_the_commands(toml, capsys, tmp_path):
     assert main(["export", "nothing", "out.csv"]) == 2
     assert main(["sweep", "study.toml", "--workers", "0"]) == 2
     assert main(["sweep", "study.toml", "--store", "/dev/null/store"]) == 2
-    assert all(line.startswith("hivemind ") for line in capsys.readouterr().err.strip().splitlines())
+    assert all(
+        line.startswith("hivemind ") for line in capsys.readouterr().err.strip().splitlines()
+    )
     (tmp_path / "worn_out.py").write_text(WORN_OUT)
     toml.write_text(
         'runs = 3\nsteps = 2\nseed = 1\n[[systems]]\nrule = "worn_out.py"\npopulation_size = 5\npatience = [0.5, 2.0]\n'
@@ -434,5 +491,7 @@ def test_other_mistakes_of_the_commands(toml, capsys, tmp_path):
 
 @pytest.mark.thorough
 def test_a_dask_cluster_by_its_address(toml, cluster, capsys):
-    assert main(["sweep", "study.toml", "--store", "store", "--dask", cluster.scheduler_address]) == 0
+    assert (
+        main(["sweep", "study.toml", "--store", "store", "--dask", cluster.scheduler_address]) == 0
+    )
     same(Store.existing("store").read(), Study.from_toml(toml).run())

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from hivemind_abm import BanditLinear, Hive, ImitationRule, MajorityRule, WeightedVoterRule
+from hivemind_abm.engine.seeds import run_seeds
 from hivemind_abm.theory.chain import diffusion, finite_hive, size_limit
-from hivemind_abm.engine.stream import run_seeds
 
 RUNS = 100_000
 STREAMS = 10_000
@@ -78,10 +78,15 @@ def test_two_bees_by_hand():
     """One bee each: both switch with chances q_1 and q_0.  Two weighted voters swap opinions for ever."""
     hive = finite_hive("success", steady(0.5, 0.6), 2)
     np.testing.assert_array_equal(hive.states, [[0, 2], [1, 1], [2, 0]])
-    np.testing.assert_allclose(hive.transition, [[1, 0, 0], [0.6 * 0.5, 0.6 * 0.5 + 0.4 * 0.5, 0.4 * 0.5], [0, 0, 1]])
+    np.testing.assert_allclose(
+        hive.transition, [[1, 0, 0], [0.6 * 0.5, 0.6 * 0.5 + 0.4 * 0.5, 0.4 * 0.5], [0, 0, 1]]
+    )
     np.testing.assert_allclose(hive.consensus_probabilities, [[0, 1], [0.4, 0.6], [1, 0]])
     np.testing.assert_allclose(hive.consensus_times, [0.0, 2.0, 0.0])
-    for swapping in (finite_hive("wvoter", steady(0.5, 0.6), 2), finite_hive("wvoter", "linear", 2, samples=50)):
+    for swapping in (
+        finite_hive("wvoter", steady(0.5, 0.6), 2),
+        finite_hive("wvoter", "linear", 2, samples=50),
+    ):
         np.testing.assert_array_equal(swapping.consensus_times, [0.0, np.inf, 0.0])
         np.testing.assert_array_equal(swapping.consensus_probabilities, [[0, 1], [0, 0], [1, 0]])
 
@@ -90,11 +95,15 @@ def test_three_weighted_voters_by_hand():
     """Counts (2, 1): a bee on 0 hears one of each and goes to 1 with 0.6 / 1.1; the bee on 1 hears two of 0 and joins them."""
     hive = finite_hive("wvoter", steady(0.5, 0.6), 3)
     p = 0.6 / 1.1
-    np.testing.assert_allclose(hive.transition[hive.start], [0.0, p**2, 2 * p * (1 - p), (1 - p) ** 2], atol=1e-15)
+    np.testing.assert_allclose(
+        hive.transition[hive.start], [0.0, p**2, 2 * p * (1 - p), (1 - p) ** 2], atol=1e-15
+    )
     assert hive.states[hive.start].tolist() == [2, 1]
 
 
-@pytest.mark.parametrize("q", [(0.5, 0.6), (0.0, 0.5), (0.0, 0.0), (1.0, 1.0), (0.2, 0.5, 0.9), (0.0, 0.0, 1.0)])
+@pytest.mark.parametrize(
+    "q", [(0.5, 0.6), (0.0, 0.5), (0.0, 0.0), (1.0, 1.0), (0.2, 0.5, 0.9), (0.0, 0.0, 1.0)]
+)
 @pytest.mark.parametrize("rule", ["wvoter", "success"])
 def test_rows_are_chances(rule, q):
     hive = finite_hive(rule, steady(*q), 12)
@@ -123,17 +132,28 @@ def test_equal_rewards_are_a_fair_game(rule):
 def test_ends_satisfy_their_equations():
     hive = finite_hive("wvoter", steady(0.4, 0.5, 0.55), 20)
     inside = hive.states.max(axis=1) < 20
-    np.testing.assert_allclose((hive.transition @ hive.consensus_probabilities)[inside], hive.consensus_probabilities[inside])
-    np.testing.assert_allclose((1.0 + hive.transition @ hive.consensus_times)[inside], hive.consensus_times[inside])
+    np.testing.assert_allclose(
+        (hive.transition @ hive.consensus_probabilities)[inside],
+        hive.consensus_probabilities[inside],
+    )
+    np.testing.assert_allclose(
+        (1.0 + hive.transition @ hive.consensus_times)[inside], hive.consensus_times[inside]
+    )
 
 
 def test_rewards_follow_the_shares_of_each_state():
     """Crowding holds a hive near its equilibrium, so that the time to consensus grows by a factor with each bee."""
     hive = finite_hive("success", "congestion", 4, gap=0.0)  # q = 0.8 - 0.2 x_0 and 0.8 - 0.6 x_1
     (state,) = np.flatnonzero(hive.states[:, 0] == 1)
-    join, leave = (0.8 - 0.2 / 4) / 3, (0.8 - 0.6 * 3 / 4)  # of one of the three bees on 1, and of the bee on 0
+    join, leave = (
+        (0.8 - 0.2 / 4) / 3,
+        (0.8 - 0.6 * 3 / 4),
+    )  # of one of the three bees on 1, and of the bee on 0
     assert hive.transition[state, 0] == pytest.approx(leave * (1 - join) ** 3)
-    times = [finite_hive("success", "congestion", n, gap=0.0).summary()["consensus_time"] for n in (200, 400, 600)]
+    times = [
+        finite_hive("success", "congestion", n, gap=0.0).summary()["consensus_time"]
+        for n in (200, 400, 600)
+    ]
     assert math.log(times[1] / times[0]) == pytest.approx(math.log(times[2] / times[1]), rel=0.03)
     assert times[2] > 1e12  # digits that I - Q has lost
 
@@ -149,7 +169,10 @@ def test_rewards_follow_the_shares_of_each_state():
 def test_an_estimated_chain_agrees_with_the_closed_form(rule, same, q, n, size):
     """With another rule that decides the same: every chance within the error that the closed form has for so many samples."""
     exact = finite_hive(rule, steady(*q), n, neighbourhood_size=size)
-    chains = [finite_hive(same, steady(*q), n, neighbourhood_size=size, samples=1000, seed=seed) for seed in range(10)]
+    chains = [
+        finite_hive(same, steady(*q), n, neighbourhood_size=size, samples=1000, seed=seed)
+        for seed in range(10)
+    ]
     found = chains[0]
     assert exact.exact and not found.exact and found.samples == 1000
     np.testing.assert_allclose(found.transition.sum(axis=1), 1.0, rtol=1e-12)
@@ -159,7 +182,9 @@ def test_an_estimated_chain_agrees_with_the_closed_form(rule, same, q, n, size):
     squares = [((chain.transition - p) ** 2).sum() / (p * (1 - p) / 1000).sum() for chain in chains]
     assert abs(np.mean(squares) - 1.0) < 4.0 * np.std(squares) / math.sqrt(len(squares))
     assert np.std(squares) < 0.4
-    np.testing.assert_allclose(found.error, np.sqrt(found.transition * (1 - found.transition) / 1000))
+    np.testing.assert_allclose(
+        found.error, np.sqrt(found.transition * (1 - found.transition) / 1000)
+    )
     start = exact.start
     for name in ("consensus_probabilities", "consensus_times"):
         singular = name.replace("ies", "y").removesuffix("s")
@@ -184,7 +209,10 @@ def test_the_bootstrap_gives_the_errors_of_first_order():
 
 
 def test_the_seed_names_the_samples():
-    first, same, other = (finite_hive("majority", "linear", 6, number_of_votes=3, samples=60, seed=seed) for seed in (0, "0", 1))
+    first, same, other = (
+        finite_hive("majority", "linear", 6, number_of_votes=3, samples=60, seed=seed)
+        for seed in (0, "0", 1)
+    )
     np.testing.assert_array_equal(first.transition, same.transition)
     np.testing.assert_array_equal(first.consensus_time_errors, same.consensus_time_errors)
     assert (first.transition != other.transition).any()
@@ -194,7 +222,9 @@ def test_voters_that_hear_one_bee_end_in_proportion():
     hive = finite_hive("wvoter", steady(0.7, 0.7), 8, neighbourhood_size=1, samples=1000)
     assert not hive.exact
     errors = hive.consensus_probability_errors[1:-1, 0]
-    assert (np.abs(hive.consensus_probabilities[1:-1, 0] - np.arange(1, 8) / 8) < 4.0 * errors).all()
+    assert (
+        np.abs(hive.consensus_probabilities[1:-1, 0] - np.arange(1, 8) / 8) < 4.0 * errors
+    ).all()
     assert (errors < 0.03).all()
 
 
@@ -202,17 +232,24 @@ def test_a_majority_of_all_others_follows_the_larger_total():
     """Without noise, the larger total payoff among the others decides in one step."""
     hive = finite_hive("majority", steady(0.5, 0.6), 9, samples=20)
     zeros = hive.states[:, 0]
-    np.testing.assert_array_equal(hive.consensus_probabilities[:, 0], zeros >= 6)  # 5 on 0 hear 4 of each kind
+    np.testing.assert_array_equal(
+        hive.consensus_probabilities[:, 0], zeros >= 6
+    )  # 5 on 0 hear 4 of each kind
     assert hive.consensus_times[zeros == 6] == 1.0
 
 
 @pytest.mark.parametrize("rule", ["wvoter", "success"])
 @pytest.mark.parametrize(("neighbourhood", "size"), [("groups", 3), ("everyone", "all")])
 def test_other_neighbourhoods_are_estimated(rule, neighbourhood, size):
-    hive = finite_hive(rule, steady(0.9, 0.9), 6, neighbourhood=neighbourhood, neighbourhood_size=size, samples=500)
+    hive = finite_hive(
+        rule, steady(0.9, 0.9), 6, neighbourhood=neighbourhood, neighbourhood_size=size, samples=500
+    )
     assert not hive.exact
     start = hive.start
-    assert abs(hive.consensus_probabilities[start, 0] - 0.5) < 4.0 * hive.consensus_probability_errors[start, 0]
+    assert (
+        abs(hive.consensus_probabilities[start, 0] - 0.5)
+        < 4.0 * hive.consensus_probability_errors[start, 0]
+    )
 
 
 def test_a_hive_that_may_never_end_has_an_infinite_time():
@@ -230,14 +267,22 @@ def test_the_summary_is_of_the_even_start():
     hive = finite_hive("wvoter", steady(0.5, 0.6, 0.7), 5)
     assert hive.start == hive.states.tolist().index([2, 2, 1])
     row = hive.summary()
-    assert (row["population_size"], row["counts"], row["exact"], row["samples"]) == (5, (2, 2, 1), True, 0)
+    assert (row["population_size"], row["counts"], row["exact"], row["samples"]) == (
+        5,
+        (2, 2, 1),
+        True,
+        0,
+    )
     assert row["consensus_time"] == hive.consensus_times[hive.start]
     assert sum(row[f"consensus_probability_{a}"] for a in range(3)) == pytest.approx(1.0)
     assert row["consensus_time_error"] == row["consensus_probability_2_error"] == 0.0
 
 
 def test_one_bee_is_in_consensus():
-    for hive in (finite_hive("success", steady(0.5, 0.6), 1), finite_hive("majority", steady(0.5, 0.6), 1)):
+    for hive in (
+        finite_hive("success", steady(0.5, 0.6), 1),
+        finite_hive("majority", steady(0.5, 0.6), 1),
+    ):
         np.testing.assert_array_equal(hive.transition, np.eye(2))
         np.testing.assert_array_equal(hive.consensus_times, 0.0)
 
@@ -282,7 +327,9 @@ def test_a_diffusion_with_constant_selection_has_a_known_answer():
 def test_an_estimated_diffusion_agrees():
     exact = diffusion("wvoter", steady(0.5, 0.52), 60).value()
     found = diffusion(MajorityRule(1), steady(0.5, 0.52), 60, samples=500).value()
-    assert found["consensus_probability_0"] == pytest.approx(exact["consensus_probability_0"], abs=0.05)
+    assert found["consensus_probability_0"] == pytest.approx(
+        exact["consensus_probability_0"], abs=0.05
+    )
     assert found["consensus_time"] == pytest.approx(exact["consensus_time"], rel=0.05)
     assert found["variance"] == pytest.approx(exact["variance"], rel=0.2)
 
@@ -300,9 +347,14 @@ class Restless(ImitationRule):
 def test_bad_input_is_refused():
     with pytest.raises(ValueError, match=r"n_action must be 2 or 3 .* not 4"):
         finite_hive(n_action=4)
-    with pytest.raises(ValueError, match="population_size must be at most 2999 for 2 options, not 3000"):
+    with pytest.raises(
+        ValueError, match="population_size must be at most 2999 for 2 options, not 3000"
+    ):
         finite_hive(population_size=3000)
-    with pytest.raises(ValueError, match=r"population_size must be at most 75 for 3 options, not 76: .* 3003 states"):
+    with pytest.raises(
+        ValueError,
+        match=r"population_size must be at most 75 for 3 options, not 76: .* 3003 states",
+    ):
         finite_hive(population_size=76, n_action=3)
     assert size_limit(75, 3) == 2926
     for function in (finite_hive, diffusion):
@@ -334,8 +386,27 @@ def test_bad_input_is_refused():
 def test_the_command_puts_the_chain_beside_runs(capsys):
     from hivemind_abm.app.cli.main import main
 
-    assert main(["finite", "--rule", "success", "--population-size", "6", "--gap", "0", "--runs", "2000"]) == 0
+    assert (
+        main(
+            [
+                "finite",
+                "--rule",
+                "success",
+                "--population-size",
+                "6",
+                "--gap",
+                "0",
+                "--runs",
+                "2000",
+            ]
+        )
+        == 0
+    )
     lines = {line[:24].strip(): line[24:] for line in capsys.readouterr().out.splitlines()}
-    assert lines["closed form"].startswith("P(0) 0.10") and "steps" in lines["diffusion"] and "+-" in lines["2000 runs"]
+    assert (
+        lines["closed form"].startswith("P(0) 0.10")
+        and "steps" in lines["diffusion"]
+        and "+-" in lines["2000 runs"]
+    )
     assert main(["finite", "--population-size", "10", "--n-action", "10"]) == 2
     assert "must be 2 or 3" in capsys.readouterr().err

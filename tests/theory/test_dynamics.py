@@ -9,8 +9,16 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from hivemind_abm.bandits.bandit import BanditCongestion
-from hivemind_abm.theory.dynamics import DYNAMICS, closed_form, euler, maynard, replicator, solve, taylor
+from hivemind_abm.bandits.congestion import BanditCongestion
+from hivemind_abm.theory.dynamics import (
+    DYNAMICS,
+    closed_form,
+    euler,
+    maynard,
+    replicator,
+    solve,
+    taylor,
+)
 
 NAMES = sorted(DYNAMICS)
 
@@ -25,7 +33,11 @@ def case(seed, k, zeros=0):
 @st.composite
 def shares_and_rewards(draw):
     k = draw(st.integers(1, 6))
-    weights = draw(st.lists(st.sampled_from([0.0, 1e-200, 1e-12, 0.01, 0.5, 1.0]), min_size=k, max_size=k).filter(any))
+    weights = draw(
+        st.lists(
+            st.sampled_from([0.0, 1e-200, 1e-12, 0.01, 0.5, 1.0]), min_size=k, max_size=k
+        ).filter(any)
+    )
     q = draw(st.lists(st.floats(0.0, 1.0, allow_subnormal=False), min_size=k, max_size=k))
     return np.array(weights) / np.sum(weights), np.array(q)
 
@@ -50,7 +62,9 @@ def test_batches_equal_single_rows(name):
     for i, j in np.ndindex(2, 3):
         np.testing.assert_allclose(batch[i, j], DYNAMICS[name](x[i, j], q[i, j]), rtol=1e-14)
     assert (batch[1, 2] == 0.0).all()
-    np.testing.assert_allclose(DYNAMICS[name](x, q[0, 0])[1, 1], DYNAMICS[name](x[1, 1], q[0, 0]), rtol=1e-14)
+    np.testing.assert_allclose(
+        DYNAMICS[name](x, q[0, 0])[1, 1], DYNAMICS[name](x[1, 1], q[0, 0]), rtol=1e-14
+    )
 
 
 @given(shares_and_rewards())
@@ -73,7 +87,9 @@ def test_taylor_ignores_a_shift_and_maynard_a_scale(solved):
         "euler": lambda name, q: euler(name, x, q, 20, 1.0),
     }[solved]
     same = 1e-8 if solved == "solve" else 1e-12
-    np.testing.assert_allclose(path("TRD", 0.4 * q + 0.5), path("TRD", 0.4 * q), rtol=0.0, atol=same)
+    np.testing.assert_allclose(
+        path("TRD", 0.4 * q + 0.5), path("TRD", 0.4 * q), rtol=0.0, atol=same
+    )
     np.testing.assert_allclose(path("MRD", 0.01 * q), path("MRD", q), rtol=0.0, atol=same)
     assert np.abs(path("TRD", 0.01 * q) - path("TRD", q)).max() > 0.01
     assert np.abs(path("MRD", q + 0.5) - path("MRD", q)).max() > 0.01
@@ -88,13 +104,17 @@ def test_closed_form_equals_ode(name, k, zeros):
     for seed in range(3):
         x, q = case(seed, k, zeros)
         t = np.concatenate([np.linspace(0.0, 150.0, 31), [1e4]])
-        np.testing.assert_allclose(solve(name, x, q, t), closed_form(name, x, q, t), rtol=0.0, atol=1e-8)
+        np.testing.assert_allclose(
+            solve(name, x, q, t), closed_form(name, x, q, t), rtol=0.0, atol=1e-8
+        )
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_ode_follows_a_share_far_below_its_absolute_tolerance(name):
     x, q, t = [1.0 - 1e-15, 1e-15], [0.3, 0.9], np.linspace(0.0, 150.0, 31)
-    np.testing.assert_allclose(solve(name, x, q, t), closed_form(name, x, q, t), rtol=0.0, atol=1e-7)
+    np.testing.assert_allclose(
+        solve(name, x, q, t), closed_form(name, x, q, t), rtol=0.0, atol=1e-7
+    )
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -104,11 +124,15 @@ def test_closed_form_satisfies_its_equation(name, k):
     h = 1e-4
     for t in (0.5, 3.0, 20.0):
         before, now, after = closed_form(name, x, q, [t - h, t, t + h])
-        np.testing.assert_allclose((after - before) / (2.0 * h), DYNAMICS[name](now, q), rtol=0.0, atol=1e-8)
+        np.testing.assert_allclose(
+            (after - before) / (2.0 * h), DYNAMICS[name](now, q), rtol=0.0, atol=1e-8
+        )
 
 
 @given(shares_and_rewards(), st.floats(-10.0, 6.0))
-@example((np.array([1.0 - 1e-12, 1e-12]), np.array([0.0, 1.0])), 0.0)  # little happens: t is 2e-12 where tau is 1
+@example(
+    (np.array([1.0 - 1e-12, 1e-12]), np.array([0.0, 1.0])), 0.0
+)  # little happens: t is 2e-12 where tau is 1
 @settings(max_examples=50, deadline=None, derandomize=True)
 def test_maynard_closed_form_to_rounding(given_case, exponent):
     """Pick tau, work out t and x(t) with 60 digits, and ask for x at that t."""
@@ -130,7 +154,12 @@ def test_maynard_closed_form_to_rounding(given_case, exponent):
     np.testing.assert_allclose(found, exact, rtol=1e-12 * max(1.0, float(t)), atol=1e-280)
 
 
-@given(shares_and_rewards(), st.lists(st.sampled_from([0.0, 1e-12, 0.3, 7.0, 900.0, 1e6]), min_size=1, unique=True).map(sorted))
+@given(
+    shares_and_rewards(),
+    st.lists(st.sampled_from([0.0, 1e-12, 0.3, 7.0, 900.0, 1e6]), min_size=1, unique=True).map(
+        sorted
+    ),
+)
 @settings(max_examples=50, deadline=None, derandomize=True)
 @pytest.mark.filterwarnings("error")
 def test_closed_form_stays_on_the_simplex(given_case, times):
@@ -149,7 +178,9 @@ def test_best_option_held_by_anyone_wins(name):
     np.testing.assert_allclose(closed_form(name, x, q, [1e6])[0], [0, 0, 1, 0], atol=1e-15)
     np.testing.assert_allclose(solve(name, x, q, [1e6])[0], [0, 0, 1, 0], atol=1e-9)
     np.testing.assert_allclose(euler(name, x, q, 2000, 1.0)[-1], [0, 0, 1, 0], atol=1e-12)
-    np.testing.assert_allclose(closed_form(name, [0.2, 0.3, 0.5], [0.6, 0.6, 0.1], [1e6])[0], [0.4, 0.6, 0.0], atol=1e-12)
+    np.testing.assert_allclose(
+        closed_form(name, [0.2, 0.3, 0.5], [0.6, 0.6, 0.1], [1e6])[0], [0.4, 0.6, 0.0], atol=1e-12
+    )
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -180,7 +211,9 @@ def test_euler_is_of_first_order(name):
     x, q = case(7, 4)
     exact = closed_form(name, x, q, [6.0])[0]
     deltas = np.array([2.0**-n for n in range(4, 9)])
-    errors = [np.abs(euler(name, x, q, round(6.0 / delta), delta)[-1] - exact).max() for delta in deltas]
+    errors = [
+        np.abs(euler(name, x, q, round(6.0 / delta), delta)[-1] - exact).max() for delta in deltas
+    ]
     slope = np.polyfit(np.log(deltas), np.log(errors), 1)[0]
     assert 0.9 < slope < 1.1
 
@@ -236,7 +269,9 @@ def test_ode_and_fine_euler_agree_on_congestion(name):
     rewards, x = BanditCongestion().expected_rewards, [0.1, 0.9]
     coarse, fine = (euler(name, x, rewards, 500 * n, 0.02 / n)[:: 50 * n] for n in (1, 2))
     path = solve(name, x, rewards, np.linspace(0.0, 10.0, 11))
-    np.testing.assert_allclose(2.0 * fine - coarse, path, rtol=0.0, atol=1e-5)  # Richardson: what is left is of second order
+    np.testing.assert_allclose(
+        2.0 * fine - coarse, path, rtol=0.0, atol=1e-5
+    )  # Richardson: what is left is of second order
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -261,7 +296,9 @@ def test_a_dynamic_of_ones_own():
         return weights / weights.sum() - x
 
     rest = np.exp([2.0, 5.0]) / np.exp([2.0, 5.0]).sum()
-    np.testing.assert_allclose(solve(logit, [1.0, 0.0], [0.2, 0.5], [0.0, 40.0])[-1], rest, atol=1e-9)
+    np.testing.assert_allclose(
+        solve(logit, [1.0, 0.0], [0.2, 0.5], [0.0, 40.0])[-1], rest, atol=1e-9
+    )
     np.testing.assert_allclose(euler(logit, [1.0, 0.0], [0.2, 0.5], 200, 0.2)[-1], rest, atol=1e-9)
 
 
@@ -285,7 +322,11 @@ def test_arguments_are_left_alone_and_not_returned():
 
 def test_rounding_is_no_error():
     third = np.array([0.333333333, 0.333333333, 0.333333334]) + 1e-10
-    for path in (closed_form("MRD", third, Q3, [0.0, 1.0]), solve("MRD", third, Q3, [0.0, 1.0]), euler("MRD", third, Q3, 1, 1.0)):
+    for path in (
+        closed_form("MRD", third, Q3, [0.0, 1.0]),
+        solve("MRD", third, Q3, [0.0, 1.0]),
+        euler("MRD", third, Q3, 1, 1.0),
+    ):
         np.testing.assert_allclose(path.sum(axis=1), 1.0, rtol=1e-14)
         assert (path >= 0.0).all()
 
@@ -298,33 +339,137 @@ HALF, Q = [0.5, 0.5], [0.2, 0.4]
     ("call", "error", "message"),
     [
         (lambda: replicator("XRD"), ValueError, "dynamic must be one of TRD, MRD, not 'XRD'"),
-        (lambda: replicator(3), TypeError, "dynamic must be one of TRD, MRD or a function (shares, fitness), not 3"),
-        (lambda: closed_form(lambda x, q: x, HALF, Q, [1.0]), ValueError, "dynamic must be TRD or MRD to have a closed form"),
+        (
+            lambda: replicator(3),
+            TypeError,
+            "dynamic must be one of TRD, MRD or a function (shares, fitness), not 3",
+        ),
+        (
+            lambda: closed_form(lambda x, q: x, HALF, Q, [1.0]),
+            ValueError,
+            "dynamic must be TRD or MRD to have a closed form",
+        ),
         (lambda: euler("TRD", [0.5, 0.6], Q, 1, 1.0), ValueError, "shares must sum to 1, not 1.1"),
-        (lambda: solve("TRD", [1.5, -0.5], Q, [1.0]), ValueError, "shares must be at least 0, not -0.5 for option 1"),
-        (lambda: euler("TRD", [np.nan, 1.0], Q, 1, 1.0), ValueError, "shares must be finite, not nan"),
-        (lambda: euler("TRD", [HALF], Q, 1, 1.0), ValueError, "shares must be a vector of at least one number, not of shape"),
-        (lambda: euler("TRD", [], [], 1, 1.0), ValueError, "shares must be a vector of at least one number, not of shape (0,)"),
-        (lambda: euler("TRD", "even", Q, 1, 1.0), TypeError, "shares must be a sequence of numbers, not 'even'"),
-        (lambda: euler("TRD", HALF, [0.1] * 3, 1, 1.0), ValueError, "fitness must have one number for each of the 2 options"),
-        (lambda: solve("TRD", HALF, [0.1, np.inf], [1.0]), ValueError, "fitness must be finite, not inf"),
-        (lambda: euler("MRD", HALF, [0.1, -0.2], 1, 1.0), ValueError, "fitness must be at least 0 for MRD, not -0.2 for option"),
-        (lambda: solve("MRD", HALF, lambda x: -x, [1.0]), ValueError, "fitness must be at least 0 for MRD, not -0.5 for option"),
-        (lambda: closed_form("MRD", HALF, [0.1, -0.2], [1.0]), ValueError, "q must be at least 0 for MRD, not -0.2 for option 1"),
-        (lambda: closed_form("TRD", HALF, Q, [-1.0, 1.0]), ValueError, "times must be at least 0, not -1"),
-        (lambda: closed_form("TRD", HALF, Q, [0.0, 2.0, 2.0]), ValueError, "times must increase, not go from 2 to 2"),
-        (lambda: solve("TRD", HALF, Q, [0.0, 3.0, 2.0]), ValueError, "times must increase, not go from 3 to 2"),
-        (lambda: euler("TRD", HALF, Q, -1, 1.0), ValueError, "steps must be a whole number of at least 0, not -1"),
-        (lambda: euler("TRD", HALF, Q, 1.5, 1.0), TypeError, "steps must be a whole number of at least 0, not 1.5"),
-        (lambda: euler("TRD", HALF, Q, True, 1.0), TypeError, "steps must be a whole number of at least 0, not True"),
-        (lambda: euler("TRD", HALF, Q, 1, 0), ValueError, "delta must be a number above 0 and at most 1, not 0"),
-        (lambda: euler("TRD", HALF, Q, 1, 1.01), ValueError, "delta must be a number above 0 and at most 1, not 1.01"),
-        (lambda: euler("TRD", HALF, Q, 1, np.nan), ValueError, "delta must be a number above 0 and at most 1, not nan"),
-        (lambda: euler("TRD", HALF, Q, 1, "1"), TypeError, "delta must be a number above 0 and at most 1, not '1'"),
-        (lambda: euler("TRD", HALF, [0.0, 5.0], 1, 1.0), ValueError, "delta must keep shares non-negative and their sum 1; 1.0"),
-        (lambda: euler(lambda x, q: x * np.nan, HALF, Q, 1, 1.0), ValueError, "delta must keep shares non-negative"),
-        (lambda: solve("TRD", HALF, Q, [1.0], rtol=0.0), ValueError, "rtol must be a number above 0 and at most 1, not 0.0"),
-        (lambda: solve("TRD", HALF, Q, [1.0], atol=-1), ValueError, "atol must be a number above 0 and at most 1, not -1"),
+        (
+            lambda: solve("TRD", [1.5, -0.5], Q, [1.0]),
+            ValueError,
+            "shares must be at least 0, not -0.5 for option 1",
+        ),
+        (
+            lambda: euler("TRD", [np.nan, 1.0], Q, 1, 1.0),
+            ValueError,
+            "shares must be finite, not nan",
+        ),
+        (
+            lambda: euler("TRD", [HALF], Q, 1, 1.0),
+            ValueError,
+            "shares must be a vector of at least one number, not of shape",
+        ),
+        (
+            lambda: euler("TRD", [], [], 1, 1.0),
+            ValueError,
+            "shares must be a vector of at least one number, not of shape (0,)",
+        ),
+        (
+            lambda: euler("TRD", "even", Q, 1, 1.0),
+            TypeError,
+            "shares must be a sequence of numbers, not 'even'",
+        ),
+        (
+            lambda: euler("TRD", HALF, [0.1] * 3, 1, 1.0),
+            ValueError,
+            "fitness must have one number for each of the 2 options",
+        ),
+        (
+            lambda: solve("TRD", HALF, [0.1, np.inf], [1.0]),
+            ValueError,
+            "fitness must be finite, not inf",
+        ),
+        (
+            lambda: euler("MRD", HALF, [0.1, -0.2], 1, 1.0),
+            ValueError,
+            "fitness must be at least 0 for MRD, not -0.2 for option",
+        ),
+        (
+            lambda: solve("MRD", HALF, lambda x: -x, [1.0]),
+            ValueError,
+            "fitness must be at least 0 for MRD, not -0.5 for option",
+        ),
+        (
+            lambda: closed_form("MRD", HALF, [0.1, -0.2], [1.0]),
+            ValueError,
+            "q must be at least 0 for MRD, not -0.2 for option 1",
+        ),
+        (
+            lambda: closed_form("TRD", HALF, Q, [-1.0, 1.0]),
+            ValueError,
+            "times must be at least 0, not -1",
+        ),
+        (
+            lambda: closed_form("TRD", HALF, Q, [0.0, 2.0, 2.0]),
+            ValueError,
+            "times must increase, not go from 2 to 2",
+        ),
+        (
+            lambda: solve("TRD", HALF, Q, [0.0, 3.0, 2.0]),
+            ValueError,
+            "times must increase, not go from 3 to 2",
+        ),
+        (
+            lambda: euler("TRD", HALF, Q, -1, 1.0),
+            ValueError,
+            "steps must be a whole number of at least 0, not -1",
+        ),
+        (
+            lambda: euler("TRD", HALF, Q, 1.5, 1.0),
+            TypeError,
+            "steps must be a whole number of at least 0, not 1.5",
+        ),
+        (
+            lambda: euler("TRD", HALF, Q, True, 1.0),
+            TypeError,
+            "steps must be a whole number of at least 0, not True",
+        ),
+        (
+            lambda: euler("TRD", HALF, Q, 1, 0),
+            ValueError,
+            "delta must be a number above 0 and at most 1, not 0",
+        ),
+        (
+            lambda: euler("TRD", HALF, Q, 1, 1.01),
+            ValueError,
+            "delta must be a number above 0 and at most 1, not 1.01",
+        ),
+        (
+            lambda: euler("TRD", HALF, Q, 1, np.nan),
+            ValueError,
+            "delta must be a number above 0 and at most 1, not nan",
+        ),
+        (
+            lambda: euler("TRD", HALF, Q, 1, "1"),
+            TypeError,
+            "delta must be a number above 0 and at most 1, not '1'",
+        ),
+        (
+            lambda: euler("TRD", HALF, [0.0, 5.0], 1, 1.0),
+            ValueError,
+            "delta must keep shares non-negative and their sum 1; 1.0",
+        ),
+        (
+            lambda: euler(lambda x, q: x * np.nan, HALF, Q, 1, 1.0),
+            ValueError,
+            "delta must keep shares non-negative",
+        ),
+        (
+            lambda: solve("TRD", HALF, Q, [1.0], rtol=0.0),
+            ValueError,
+            "rtol must be a number above 0 and at most 1, not 0.0",
+        ),
+        (
+            lambda: solve("TRD", HALF, Q, [1.0], atol=-1),
+            ValueError,
+            "atol must be a number above 0 and at most 1, not -1",
+        ),
     ],
 )
 def test_errors_say_what_is_allowed(call, error, message):

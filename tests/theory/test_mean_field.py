@@ -3,7 +3,14 @@
 import numpy as np
 import pytest
 
-from hivemind_abm import BanditLinear, CrossInhibition, ImitationOfSuccess, WeightedVoterRule, critical_stop_signal, mean_field
+from hivemind_abm import (
+    BanditLinear,
+    CrossInhibition,
+    ImitationOfSuccess,
+    WeightedVoterRule,
+    critical_stop_signal,
+    mean_field,
+)
 from hivemind_abm.app.cli.main import main
 from hivemind_abm.loading import gallery, load_module
 from hivemind_abm.theory.dynamics import taylor
@@ -33,7 +40,9 @@ def test_a_difference_of_two_per_cent_is_seen():
     assert not found.fits["nearly"].equal and found.fits["nearly"].proportional
 
 
-@pytest.mark.parametrize(("rule", "more"), [("majority", {"number_of_votes": 3}), ("wvoter", {"neighbourhood_size": 2})])
+@pytest.mark.parametrize(
+    ("rule", "more"), [("majority", {"number_of_votes": 3}), ("wvoter", {"neighbourhood_size": 2})]
+)
 def test_others_are_told_apart_with_the_size_of_the_difference(rule, more):
     found = mean_field(rule, **TWO, **more, **FEW)
     assert not any(fit.equal for fit in found.fits.values())
@@ -70,12 +79,16 @@ def test_the_congestion_bandit_settles_at_its_equilibrium():
 def test_three_options_have_their_corners_edges_and_inside():
     rule = {"rule": "majority", "bandit": "near one", "n_action": 3, "number_of_votes": 3}
     found = mean_field(**rule, bees=128_000)
-    assert sorted(point.kind for point in found.fixed_points) == ["saddle"] * 3 + ["stable"] * 3 + ["unstable"]
+    assert sorted(point.kind for point in found.fixed_points) == ["saddle"] * 3 + ["stable"] * 3 + [
+        "unstable"
+    ]
 
 
 @pytest.mark.thorough
 def test_rare_options_and_estimated_rewards_raise_no_false_alarm(tmp_path):
-    rare = mean_field("success", "near one", 1, n_action=3, points=[[0.99999, 0.000005, 0.000005]], **FEW)
+    rare = mean_field(
+        "success", "near one", 1, n_action=3, points=[[0.99999, 0.000005, 0.000005]], **FEW
+    )
     assert rare.fits["TRD"].equal
     file = tmp_path / "coins.py"
     file.write_text(
@@ -111,7 +124,9 @@ def test_cross_inhibition_is_its_equations():
     for rate in (0.5, 2.0):
         known = {"CrossInhibition": CrossInhibition(stop_signal=rate)}
         for actual, equal in ((rate, True), (rate + 0.3, False)):
-            found = mean_field(model.StopSignals(stop_signal=actual), model.Nests(), dynamics=known, **FEW)
+            found = mean_field(
+                model.StopSignals(stop_signal=actual), model.Nests(), dynamics=known, **FEW
+            )
             assert found.fits["CrossInhibition"].equal == equal
 
 
@@ -170,7 +185,10 @@ def test_the_command(tmp_path, capsys):
     common = ["--bandit", "near one", "--bees", "64000", "--out", str(tmp_path / "out")]
     assert main(["mean-field", "--rule", str(file), "--n-action", "2", *common]) == 0
     said = capsys.readouterr().out
-    assert "Follow, M = all: no change within error" in said and "no fixed points to single out" in said  # a voter has no drift
+    assert (
+        "Follow, M = all: no change within error" in said
+        and "no fixed points to single out" in said
+    )  # a voter has no drift
     assert main(["mean-field", "--rule", "success", "--n-action", "3", *common]) == 0
     assert "equal to TRD" in capsys.readouterr().out
     for name in ("mean_field.csv", "mean_field.png", "mean_field.pdf"):

@@ -13,7 +13,10 @@ STUDY = [
     | {"steps": round(TIME / alpha), "rate": alpha, "record_every": round(1 / alpha)}
     for alpha in (0.05, 0.01, 0.001)
 ] + [{"curve": "P-MCL, B = 1000", "learner": "P-MCL", "parallel_envs": 1000, "steps": TIME}]
-STUDY = [{"row": "", "column": "Middle", "model": "LearnerModel", "bandit": "evenly spaced"} | cell for cell in STUDY]
+STUDY = [
+    {"row": "", "column": "Middle", "model": "LearnerModel", "bandit": "evenly spaced"} | cell
+    for cell in STUDY
+]
 
 
 def draw(table):

@@ -9,11 +9,21 @@ GROUP = "plots"
 RUNS, QUICK_RUNS = 1000, 50
 STEPS = 15
 STUDY = [
-    {"curve": f"R_majority, N = {n}", "model": "Hive", "rule": "majority", "population_size": n, "neighbourhood_size": "all"}
+    {
+        "curve": f"R_majority, N = {n}",
+        "model": "Hive",
+        "rule": "majority",
+        "population_size": n,
+        "neighbourhood_size": "all",
+    }
     | {"stop_if_end": True}
     for n in (10, 20, 50, 100, 1000)
 ] + [{"curve": "MRD", "model": "ReplicatorModel", "dynamic": "MRD", "delta": 1}]
-STUDY = [{"row": "", "column": "Middle, M = N, S = inf", "steps": STEPS, "bandit": "evenly spaced"} | cell for cell in STUDY]
+STUDY = [
+    {"row": "", "column": "Middle, M = N, S = inf", "steps": STEPS, "bandit": "evenly spaced"}
+    | cell
+    for cell in STUDY
+]
 
 
 def draw(table):

@@ -9,14 +9,40 @@ GROUP = "rl"
 RUNS, QUICK_RUNS = 1000, 50
 TIME, ALPHA, B = 60, 0.001, 1000  # the equilibrium is reached by half of that time
 STREAMING = {"steps": round(TIME / ALPHA), "rate": ALPHA, "record_every": round(0.5 / ALPHA)}
-HALF = {"alpha": 2 * ALPHA, "steps": round(TIME / ALPHA / 2), "rate": 2 * ALPHA, "record_every": round(0.25 / ALPHA)}
-PARALLEL = {"steps": TIME, "model": "LearnerModel", "parallel_envs": B, "half": {"parallel_envs": B // 2}}
+HALF = {
+    "alpha": 2 * ALPHA,
+    "steps": round(TIME / ALPHA / 2),
+    "rate": 2 * ALPHA,
+    "record_every": round(0.25 / ALPHA),
+}
+PARALLEL = {
+    "steps": TIME,
+    "model": "LearnerModel",
+    "parallel_envs": B,
+    "half": {"parallel_envs": B // 2},
+}
 SYSTEMS = {
     "alone": [
-        STREAMING | {"curve": "CL", "model": "LearnerModel", "learner": "CL", "alpha": ALPHA, "half": HALF},
-        STREAMING | {"curve": "MCL", "model": "LearnerModel", "learner": "MCL", "alpha": ALPHA, "half": HALF},
-        STREAMING | {"curve": "TRD", "model": "ReplicatorModel", "dynamic": "TRD", "delta": ALPHA, "method": "exact"},
-        STREAMING | {"curve": "MRD", "model": "ReplicatorModel", "dynamic": "MRD", "delta": ALPHA, "method": "exact"},
+        STREAMING
+        | {"curve": "CL", "model": "LearnerModel", "learner": "CL", "alpha": ALPHA, "half": HALF},
+        STREAMING
+        | {"curve": "MCL", "model": "LearnerModel", "learner": "MCL", "alpha": ALPHA, "half": HALF},
+        STREAMING
+        | {
+            "curve": "TRD",
+            "model": "ReplicatorModel",
+            "dynamic": "TRD",
+            "delta": ALPHA,
+            "method": "exact",
+        },
+        STREAMING
+        | {
+            "curve": "MRD",
+            "model": "ReplicatorModel",
+            "dynamic": "MRD",
+            "delta": ALPHA,
+            "method": "exact",
+        },
     ],
     f"B = {B}": [
         PARALLEL | {"curve": "P-CL", "learner": "P-CL"},
@@ -31,17 +57,28 @@ STUDY = [
     for place, systems in SYSTEMS.items()
     for system in systems
 ] + [
-    {"row": "rewards", "column": column, "curve": f"option {option}", "model": "Rewards", "bandit": "congestion"}
+    {
+        "row": "rewards",
+        "column": column,
+        "curve": f"option {option}",
+        "model": "Rewards",
+        "bandit": "congestion",
+    }
     | {"shares": shares, "option": option}
     for column, shares in ((TITLES["alone"], (0.5, 0.5)), (TITLES[f"B = {B}"], "optimal"))
     for option in (0, 1)
 ]
-SHARES = {TITLES["alone"]: "rewards at even shares", TITLES[f"B = {B}"]: "rewards at the equilibrium"}
+SHARES = {
+    TITLES["alone"]: "rewards at even shares",
+    TITLES[f"B = {B}"]: "rewards at the equilibrium",
+}
 
 
 def draw(table):
     """Above the shares of option 0 over time; below the reward histograms at even shares and at the equilibrium."""
-    figure = draw_panels(table, size=(5.2, 4.6), time="alpha x step, or step", share="share of option 0")
+    figure = draw_panels(
+        table, size=(5.2, 4.6), time="alpha x step, or step", share="share of option 0"
+    )
     for panel, title in zip(figure.axes[2:], SHARES.values(), strict=True):
         panel.set_title(title, fontsize=8)
     for panel in figure.axes[:2]:

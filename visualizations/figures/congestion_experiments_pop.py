@@ -7,12 +7,29 @@ RUNS, QUICK_RUNS = 1000, 50
 N, STEPS = 2000, 60  # the equilibrium is reached by half of these steps
 HALF = {"population_size": N // 2}
 SYSTEMS = [
-    {"curve": "R_success", "model": "Hive", "rule": "success", "population_size": N, "neighbourhood_size": "all", "half": HALF},
-    {"curve": "R_wvoter", "model": "Hive", "rule": "wvoter", "population_size": N, "neighbourhood_size": "all", "half": HALF},
+    {
+        "curve": "R_success",
+        "model": "Hive",
+        "rule": "success",
+        "population_size": N,
+        "neighbourhood_size": "all",
+        "half": HALF,
+    },
+    {
+        "curve": "R_wvoter",
+        "model": "Hive",
+        "rule": "wvoter",
+        "population_size": N,
+        "neighbourhood_size": "all",
+        "half": HALF,
+    },
     {"curve": "TRD", "model": "ReplicatorModel", "dynamic": "TRD", "delta": 1},
     {"curve": "MRD", "model": "ReplicatorModel", "dynamic": "MRD", "delta": 1},
 ]
-STUDY = [{"row": "", "column": f"N = {N}", "steps": STEPS, "bandit": "congestion"} | system for system in SYSTEMS]
+STUDY = [
+    {"row": "", "column": f"N = {N}", "steps": STEPS, "bandit": "congestion"} | system
+    for system in SYSTEMS
+]
 
 
 def draw(table):

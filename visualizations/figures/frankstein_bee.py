@@ -15,7 +15,10 @@ STUDY = [
     {"curve": "TRD", "model": "ReplicatorModel", "dynamic": "TRD", "delta": 1},
     {"curve": "MRD", "model": "ReplicatorModel", "dynamic": "MRD", "delta": 1},
 ]
-STUDY = [{"row": "", "column": "Middle, N = 1000, M = N", "steps": 30, "bandit": "evenly spaced"} | cell for cell in STUDY]
+STUDY = [
+    {"row": "", "column": "Middle, N = 1000, M = N", "steps": 30, "bandit": "evenly spaced"} | cell
+    for cell in STUDY
+]
 
 
 def draw(table):

@@ -8,7 +8,13 @@ from hivemind_abm.app.figures.drawing import draw_panels
 GROUP = "populations"
 RUNS, QUICK_RUNS = 1000, 30
 BANDITS = {"Low": ("near zero", 200), "Middle": ("evenly spaced", 200), "High": ("near one", 300)}
-HIVE = {"model": "Hive", "rule": "wvoter", "population_size": 1000, "neighbourhood_size": "all", "stop_if_end": True}
+HIVE = {
+    "model": "Hive",
+    "rule": "wvoter",
+    "population_size": 1000,
+    "neighbourhood_size": "all",
+    "stop_if_end": True,
+}
 SYSTEMS = [
     HIVE | {"curve": "stochastic hybrid", "switch": "is_stoc"},
     HIVE | {"curve": "deterministic hybrid", "switch": "is_det"},

@@ -9,11 +9,21 @@ GROUP = "plots"
 RUNS, QUICK_RUNS = 1000, 50
 N, STEPS = 500, 25
 STUDY = [
-    {"curve": f"R_majority, M = {m}", "model": "Hive", "rule": "majority", "population_size": N, "neighbourhood_size": m}
+    {
+        "curve": f"R_majority, M = {m}",
+        "model": "Hive",
+        "rule": "majority",
+        "population_size": N,
+        "neighbourhood_size": m,
+    }
     | {"stop_if_end": True}
     for m in (2, 10, 50, 100, N)
 ] + [{"curve": "MRD", "model": "ReplicatorModel", "dynamic": "MRD", "delta": 1}]
-STUDY = [{"row": "", "column": f"Middle, N = {N}, S = inf", "steps": STEPS, "bandit": "evenly spaced"} | cell for cell in STUDY]
+STUDY = [
+    {"row": "", "column": f"Middle, N = {N}, S = inf", "steps": STEPS, "bandit": "evenly spaced"}
+    | cell
+    for cell in STUDY
+]
 
 
 def draw(table):

@@ -10,7 +10,13 @@ RUNS, QUICK_RUNS = 1000, 30
 N = 1000
 BANDITS = {"Low": ("near zero", 120), "Middle": ("evenly spaced", 200), "High": ("near one", 250)}
 SYSTEMS = [
-    {"curve": f"R_wvoter, M = {m}", "model": "Hive", "rule": "wvoter", "population_size": N, "neighbourhood_size": m}
+    {
+        "curve": f"R_wvoter, M = {m}",
+        "model": "Hive",
+        "rule": "wvoter",
+        "population_size": N,
+        "neighbourhood_size": m,
+    }
     | {"stop_if_end": True}
     | ({"half": {"population_size": N // 2, "neighbourhood_size": "all"}} if m == N else {})
     for m in (2, 10, N)

@@ -11,12 +11,28 @@ BANDITS = {"Low": "near zero", "Middle": "evenly spaced", "High": "near one"}
 STUDY = [
     {"row": f"B = {b}", "column": level, "steps": 150, "bandit": bandit}
     | system
-    | ({"half": {"parallel_envs": b // 2}} if system["model"] == "LearnerModel" and b == 1000 else {})
+    | (
+        {"half": {"parallel_envs": b // 2}}
+        if system["model"] == "LearnerModel" and b == 1000
+        else {}
+    )
     for b in (1000, 10)
     for level, bandit in BANDITS.items()
     for system in (
-        {"curve": "P-CL", "model": "LearnerModel", "learner": "P-CL", "parallel_envs": b, "stop_if_end": True},
-        {"curve": "P-MCL", "model": "LearnerModel", "learner": "P-MCL", "parallel_envs": b, "stop_if_end": True},
+        {
+            "curve": "P-CL",
+            "model": "LearnerModel",
+            "learner": "P-CL",
+            "parallel_envs": b,
+            "stop_if_end": True,
+        },
+        {
+            "curve": "P-MCL",
+            "model": "LearnerModel",
+            "learner": "P-MCL",
+            "parallel_envs": b,
+            "stop_if_end": True,
+        },
         {"curve": "TRD", "model": "ReplicatorModel", "dynamic": "TRD", "delta": 1},
         {"curve": "MRD", "model": "ReplicatorModel", "dynamic": "MRD", "delta": 1},
     )

@@ -9,8 +9,20 @@ GROUP = "populations"
 RUNS, QUICK_RUNS = 1000, 50
 BANDITS = {"Low": "near zero", "Middle": "evenly spaced", "High": "near one"}
 SYSTEMS = [
-    {"curve": "R_success", "model": "Hive", "rule": "success", "neighbourhood_size": "all", "stop_if_end": True},
-    {"curve": "R_wvoter", "model": "Hive", "rule": "wvoter", "neighbourhood_size": "all", "stop_if_end": True},
+    {
+        "curve": "R_success",
+        "model": "Hive",
+        "rule": "success",
+        "neighbourhood_size": "all",
+        "stop_if_end": True,
+    },
+    {
+        "curve": "R_wvoter",
+        "model": "Hive",
+        "rule": "wvoter",
+        "neighbourhood_size": "all",
+        "stop_if_end": True,
+    },
     {"curve": "TRD", "model": "ReplicatorModel", "dynamic": "TRD", "delta": 1},
     {"curve": "MRD", "model": "ReplicatorModel", "dynamic": "MRD", "delta": 1},
 ]

@@ -27,7 +27,13 @@ STUDY = [
     for level, bandit in BANDITS.items()
     for system in (
         {"curve": "CL", "model": "LearnerModel", "learner": "CL", "alpha": alpha},
-        {"curve": "MCL", "model": "LearnerModel", "learner": "MCL", "alpha": alpha, "alpha_baseline": 0.01},
+        {
+            "curve": "MCL",
+            "model": "LearnerModel",
+            "learner": "MCL",
+            "alpha": alpha,
+            "alpha_baseline": 0.01,
+        },
         {"curve": "TRD", "model": "ReplicatorModel", "dynamic": "TRD", "delta": alpha},
         {"curve": "MRD", "model": "ReplicatorModel", "dynamic": "MRD", "delta": alpha},
     )

@@ -15,10 +15,10 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 
-from hivemind_abm.studies.comparison import Comparison
 from hivemind_abm.files import write_atomically, write_table
-from hivemind_abm.theory.mean_field import MeanField
+from hivemind_abm.studies.comparison import Comparison
 from hivemind_abm.theory.dynamics import DYNAMICS
+from hivemind_abm.theory.mean_field import MeanField
 
 __all__ = [
     "COLOURS",
@@ -53,7 +53,18 @@ COLOURS = {
 }
 _OTHERS = ("#555555", "#999933", "#AA4499", "#332288")  # what is not one of the house's processes
 # Options: Okabe & Ito's seven that show on light and on dark last, because a preset's last options are its best.
-_OPTIONS = ("#8C8C8C", "#7A4B2A", "#7B5EA7", "#F0E442", "#D55E00", "#56B4E9", "#CC79A7", "#009E73", "#E69F00", "#0072B2")
+_OPTIONS = (
+    "#8C8C8C",
+    "#7A4B2A",
+    "#7B5EA7",
+    "#F0E442",
+    "#D55E00",
+    "#56B4E9",
+    "#CC79A7",
+    "#009E73",
+    "#E69F00",
+    "#0072B2",
+)
 _FILL = {"stable": "full", "unstable": "none", "saddle": "left", "unclear": "none"}
 STYLE = {
     "font.size": 8,
@@ -95,29 +106,41 @@ def draw_panels(
             if (part["kind"] == "histogram").any():
                 continue
             handles.setdefault(label, handle)
-    figure.legend(list(handles.values()), list(handles), loc="outside lower center", ncols=legend_columns)
+    figure.legend(
+        list(handles.values()), list(handles), loc="outside lower center", ncols=legend_columns
+    )
     return figure
 
 
 def panel_grid(
-    table: pd.DataFrame, size: tuple[float, float] | None = None, time: str = "step", share: str = "share of the best option"
+    table: pd.DataFrame,
+    size: tuple[float, float] | None = None,
+    time: str = "step",
+    share: str = "share of the best option",
 ) -> tuple[Figure, dict[tuple[str, str], Axes]]:
     """A figure with one panel for each row and column of a table, in the order in which they come."""
     places = list(dict.fromkeys(zip(table["row"], table["column"], strict=True)))
-    rows, columns = list(dict.fromkeys(row for row, _ in places)), list(dict.fromkeys(column for _, column in places))
+    rows, columns = (
+        list(dict.fromkeys(row for row, _ in places)),
+        list(dict.fromkeys(column for _, column in places)),
+    )
     figure = Figure(figsize=size or (1.6 + 1.8 * len(columns), 0.8 + 1.8 * len(rows)))
     axes = figure.subplots(len(rows), len(columns), squeeze=False)
     panels = {}
     for row, column in places:
         i, j = rows.index(row), columns.index(column)
         panel = panels[row, column] = axes[i, j]
-        histogram = (table.loc[(table["row"] == row) & (table["column"] == column), "kind"] == "histogram").any()
+        histogram = (
+            table.loc[(table["row"] == row) & (table["column"] == column), "kind"] == "histogram"
+        ).any()
         panel.set_xlabel("reward" if histogram else time)
         panel.set_title(column, fontsize=8)
         if not histogram:
             panel.set_ylim(-0.02, 1.02)
         if j == 0:
-            panel.set_ylabel(f"{row}\n{'density' if histogram else share}" if len(rows) > 1 else share)
+            panel.set_ylabel(
+                f"{row}\n{'density' if histogram else share}" if len(rows) > 1 else share
+            )
         else:
             panel.tick_params(labelleft=histogram)
     for place, axis in np.ndenumerate(axes):
@@ -143,14 +166,20 @@ def colours_of_options(n_action: int) -> list[str]:
     """A colour for each option: ten that colour-blind readers tell apart too; where there are more options, a rainbow."""
     if n_action <= len(_OPTIONS):
         return list(_OPTIONS[len(_OPTIONS) - n_action :])
-    return [str(to_hex(colour)) for colour in mpl.colormaps["turbo"](np.linspace(0.05, 0.95, n_action))]
+    return [
+        str(to_hex(colour)) for colour in mpl.colormaps["turbo"](np.linspace(0.05, 0.95, n_action))
+    ]
 
 
 def _shade(colour: str, place: float) -> str:
     """From a light tint (place 0) over the colour itself to a dark shade (place 1)."""
     rgb = np.array(to_rgb(colour))
     return str(
-        to_hex(rgb + (1.0 - rgb) * 0.55 * (1.0 - 2.0 * place) if place < 0.5 else rgb * (1.0 - 0.65 * (2.0 * place - 1.0)))
+        to_hex(
+            rgb + (1.0 - rgb) * 0.55 * (1.0 - 2.0 * place)
+            if place < 0.5
+            else rgb * (1.0 - 0.65 * (2.0 * place - 1.0))
+        )
     )
 
 
@@ -161,9 +190,18 @@ def draw_curves(panel: Axes, table: pd.DataFrame) -> None:
     for curve, rows in table.groupby("curve", sort=False):
         colour, alone = colours[str(curve)], bool((rows["runs"] == 1).all())
         style = (0, (4, 2)) if alone else "-"
-        panel.plot(rows["time"], rows["mean"], color=colour, label=curve, linestyle=style, zorder=3 if alone else 2)
+        panel.plot(
+            rows["time"],
+            rows["mean"],
+            color=colour,
+            label=curve,
+            linestyle=style,
+            zorder=3 if alone else 2,
+        )
         if not alone:
-            panel.fill_between(rows["time"], rows["q05"], rows["q95"], color=colour, alpha=bands, linewidth=0)
+            panel.fill_between(
+                rows["time"], rows["q05"], rows["q95"], color=colour, alpha=bands, linewidth=0
+            )
     panel.set_xlim(table["time"].min(), table["time"].max())
 
 
@@ -194,7 +232,9 @@ def draw_record(record: Mapping[str, pd.DataFrame], title: str = "") -> Figure:
         style = "--" if name in DYNAMICS else "-"
         for panel, measure in zip(panels[1:], ("optimal_share", "mean_payoff"), strict=True):
             panel.plot(rows.index, rows[measure], color=colours[name], linestyle=style, label=name)
-    for panel, label in zip(panels, ("shares in the hive", "share of the best option", "mean payoff"), strict=True):
+    for panel, label in zip(
+        panels, ("shares in the hive", "share of the best option", "mean payoff"), strict=True
+    ):
         panel.set_ylabel(label)
     for panel in panels[:2]:
         panel.set_ylim(-0.02, 1.02)
@@ -213,18 +253,35 @@ def draw_mean_field(found: MeanField) -> Figure:
     known = {name: DYNAMICS[name] for name in found.fits if name in DYNAMICS}
     colours = colours_of([found.name, *known])
     expected = {
-        name: np.array([dynamic(x, np.asarray(found.bandit.expected_rewards(x))) for x in found.shares])
+        name: np.array(
+            [dynamic(x, np.asarray(found.bandit.expected_rewards(x))) for x in found.shares]
+        )
         for name, dynamic in known.items()
     }
     if k == 2:
         x, drift, error = found.shares[:, 0], found.drift[:, 0], 2.0 * found.error[:, 0]
         for name, values in expected.items():
             panel.plot(x, values[:, 0], color=colours[name], linestyle="--", label=name)
-        panel.plot(x, drift, color=colours[found.name], label=f"{found.name}, M = {found.neighbourhood_size}")
-        panel.fill_between(x, drift - error, drift + error, color=colours[found.name], alpha=0.3, linewidth=0)
+        panel.plot(
+            x,
+            drift,
+            color=colours[found.name],
+            label=f"{found.name}, M = {found.neighbourhood_size}",
+        )
+        panel.fill_between(
+            x, drift - error, drift + error, color=colours[found.name], alpha=0.3, linewidth=0
+        )
         panel.axhline(0.0, color="black", linewidth=0.6)
         for point in found.fixed_points:
-            panel.plot(point.shares[0], 0.0, "o", color="black", fillstyle=_FILL[point.kind], zorder=4, clip_on=False)
+            panel.plot(
+                point.shares[0],
+                0.0,
+                "o",
+                color="black",
+                fillstyle=_FILL[point.kind],
+                zorder=4,
+                clip_on=False,
+            )
         panel.set(xlabel="share of option 0", ylabel="expected change in a step", xlim=(0, 1))
         panel.legend()
     elif k == 3:
@@ -233,20 +290,38 @@ def draw_mean_field(found: MeanField) -> Figure:
         places, arrows = found.shares @ corners, found.drift @ corners
         panel.quiver(*places.T, *arrows.T, color=colours[found.name], angles="xy", width=0.005)
         for point in found.fixed_points:
-            panel.plot(*(np.array(point.shares) @ corners), "o", color="black", fillstyle=_FILL[point.kind], zorder=4)
+            panel.plot(
+                *(np.array(point.shares) @ corners),
+                "o",
+                color="black",
+                fillstyle=_FILL[point.kind],
+                zorder=4,
+            )
         for option, (corner, away) in enumerate(zip(corners, (-14, -14, 8), strict=True)):
-            panel.annotate(f"option {option}", corner, (0, away), textcoords="offset points", ha="center")
+            panel.annotate(
+                f"option {option}", corner, (0, away), textcoords="offset points", ha="center"
+            )
         panel.set(aspect="equal")
         panel.margins(0.12)
         panel.set_axis_off()
-        panel.set_title(f"{found.name}, M = {found.neighbourhood_size}: change in a step", fontsize=8)
+        panel.set_title(
+            f"{found.name}, M = {found.neighbourhood_size}: change in a step", fontsize=8
+        )
     else:
         for name, values in expected.items():
-            panel.plot(values.ravel(), found.drift.ravel(), ".", color=colours[name], label=f"against {name}", markersize=3)
+            panel.plot(
+                values.ravel(),
+                found.drift.ravel(),
+                ".",
+                color=colours[name],
+                label=f"against {name}",
+                markersize=3,
+            )
         edge = float(np.abs(found.drift).max())
         panel.plot([-edge, edge], [-edge, edge], color="black", linewidth=0.6)
         panel.set(
-            xlabel="change in a step that the dynamic expects", ylabel=f"change of {found.name}, M = {found.neighbourhood_size}"
+            xlabel="change in a step that the dynamic expects",
+            ylabel=f"change of {found.name}, M = {found.neighbourhood_size}",
         )
         panel.legend()
     return figure
@@ -266,11 +341,15 @@ def save_figure(figure: Figure, files: Sequence[Path]) -> None:
     for file in files:
         with write_atomically(file) as temporary:
             figure.savefig(temporary, format=file.suffix[1:])
-        with mpl.rc_context({"figure.constrained_layout.use": False}):  # laid out once, for the first of them
+        with mpl.rc_context(
+            {"figure.constrained_layout.use": False}
+        ):  # laid out once, for the first of them
             figure.set_layout_engine(None)
 
 
-def write_comparison(comparison: Comparison, out: str | Path, name: str = "compare", title: str = "") -> list[Path]:
+def write_comparison(
+    comparison: Comparison, out: str | Path, name: str = "compare", title: str = ""
+) -> list[Path]:
     """Write a comparison as NAME.csv (the curves), NAME_distances.csv, NAME.png and NAME.pdf.
 
     Args:
@@ -295,7 +374,11 @@ def draw_comparison(comparison: Comparison, title: str = "") -> Figure:
     curves = comparison.curves
     names = list(dict.fromkeys(curves["system"]))
     colours = colours_of(names)
-    exact = {pair.second for pair in comparison.pairs if not any(pair.second == other.first for other in comparison.pairs)}
+    exact = {
+        pair.second
+        for pair in comparison.pairs
+        if not any(pair.second == other.first for other in comparison.pairs)
+    }
     figure = Figure(figsize=(4.6, 5.2))
     top, below = figure.subplots(2, 1, sharex=True, height_ratios=(3, 2))
     for name in names:
@@ -314,15 +397,31 @@ def draw_comparison(comparison: Comparison, title: str = "") -> Figure:
             top.fill_between(rows["step"], *band, color=colours[name], alpha=0.18, linewidth=0)
             for edge in band:
                 top.plot(rows["step"], edge, color=colours[name], linewidth=0.5)
-    top.set(ylim=(-0.02, 1.02), ylabel="share of the best option\n(band: 5 to 95 % of the runs)", title=title)
+    top.set(
+        ylim=(-0.02, 1.02),
+        ylabel="share of the best option\n(band: 5 to 95 % of the runs)",
+        title=title,
+    )
     top.legend(loc="best")
     beside = list(dict.fromkeys(pair.second for pair in comparison.pairs))
     for pair in comparison.pairs:
-        found, style = pair.as_is, ("-", (0, (4, 1.5)), (0, (1, 1)), "-.")[beside.index(pair.second) % 4]
+        found, style = (
+            pair.as_is,
+            ("-", (0, (4, 1.5)), (0, (1, 1)), "-.")[beside.index(pair.second) % 4],
+        )
         label = f"{pair.first} - {pair.second}"
-        below.plot(found.steps, found.difference, color=colours[pair.first], linestyle=style, label=label)
+        below.plot(
+            found.steps, found.difference, color=colours[pair.first], linestyle=style, label=label
+        )
         if pair.second in exact:
-            below.fill_between(found.steps, -found.band, found.band, color=colours[pair.first], alpha=0.12, linewidth=0)
+            below.fill_between(
+                found.steps,
+                -found.band,
+                found.band,
+                color=colours[pair.first],
+                alpha=0.12,
+                linewidth=0,
+            )
     below.axhline(0.0, color="black", linewidth=0.6)
     below.set(xlabel="step", ylabel="difference of means\n(band: what chance allows)")
     below.legend(loc="upper center", bbox_to_anchor=(0.45, -0.3), ncols=2)

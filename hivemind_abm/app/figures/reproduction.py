@@ -20,27 +20,45 @@ import matplotlib as mpl
 import numpy as np
 import pandas as pd
 
-from hivemind_abm.registry import build_parts, find_bandit
-from hivemind_abm.studies.ensemble import ensemble
 from hivemind_abm.app.figures.drawing import STYLE, save_figure
+from hivemind_abm.bandits.names import find_bandit
+from hivemind_abm.engine.seeds import RunSeed, seed_sequence
 from hivemind_abm.files import write_atomically, write_table
 from hivemind_abm.loading import gallery, load_module
+from hivemind_abm.registry import build_parts
+from hivemind_abm.studies.ensemble import ensemble
 from hivemind_abm.studies.measures import Distance, distance, reward_histogram, verdict
-from hivemind_abm.engine.stream import RunSeed, seed_sequence
 from hivemind_abm.studies.study import MODELS, processes
 
-__all__ = ["REPORT", "equivalence", "figure_files", "read_table", "reproduce", "reproduce_all", "run_cells"]
+__all__ = [
+    "REPORT",
+    "equivalence",
+    "figure_files",
+    "read_table",
+    "reproduce",
+    "reproduce_all",
+    "run_cells",
+]
 
 REPORT = "equivalence.json"
 _Drawn = tuple[float, list[dict[str, Any]]]
 _AHEAD = 4  # figures that may wait to be drawn while the next is run
 _PLACE = ("row", "column", "curve", "model", "steps", "rate", "record_every", "half")
-_PARTNERS = {"R_success": "TRD", "CL": "TRD", "P-CL": "TRD", "R_wvoter": "MRD", "MCL": "MRD", "P-MCL": "MRD"}
+_PARTNERS = {
+    "R_success": "TRD",
+    "CL": "TRD",
+    "P-CL": "TRD",
+    "R_wvoter": "MRD",
+    "MCL": "MRD",
+    "P-MCL": "MRD",
+}
 
 
 def figure_files() -> dict[str, Path]:
     """The figure files of the gallery by name."""
-    return {file.stem: file for file in sorted((gallery("visualizations") / "figures").glob("*.py"))}
+    return {
+        file.stem: file for file in sorted((gallery("visualizations") / "figures").glob("*.py"))
+    }
 
 
 def reproduce(
@@ -85,7 +103,9 @@ def reproduce_all(
     So a script that calls it needs `if __name__ == "__main__"`.
     """
     for path in paths:
-        for left_over in Path(out).glob(f".{Path(path).stem}-*"):  # of a call that was killed while it wrote
+        for left_over in Path(out).glob(
+            f".{Path(path).stem}-*"
+        ):  # of a call that was killed while it wrote
             left_over.unlink(missing_ok=True)
     waiting: deque[tuple[_Reproduction, Future[_Drawn]]] = deque()
     painter = processes(1)()
@@ -151,10 +171,19 @@ class _Reproduction:
     seconds: float = 0.0  # of the study
 
     @classmethod
-    def of(cls, path: str | Path, out: str | Path, seed: int | str, runs: int | None, quick: bool) -> "_Reproduction":
+    def of(
+        cls, path: str | Path, out: str | Path, seed: int | str, runs: int | None, quick: bool
+    ) -> "_Reproduction":
         module = load_module(path)
         number = runs if runs is not None else (module.QUICK_RUNS if quick else module.RUNS)
-        return cls(Path(path), Path(out), seed, number, module.STUDY, _made_from(Path(path), seed, number, quick))
+        return cls(
+            Path(path),
+            Path(out),
+            seed,
+            number,
+            module.STUDY,
+            _made_from(Path(path), seed, number, quick),
+        )
 
     @property
     def files(self) -> list[Path]:
@@ -162,11 +191,15 @@ class _Reproduction:
 
     def is_there(self) -> bool:
         entry = _read_report(self.folder).get(self.path.stem, {})
-        return all(file.is_file() for file in self.files) and entry.get("made_from") == self.made_from + _digest(self.files[0])
+        return all(file.is_file() for file in self.files) and entry.get(
+            "made_from"
+        ) == self.made_from + _digest(self.files[0])
 
     def run(self, progress: bool) -> None:
         start = time.perf_counter()
-        write_table(run_cells(self.study, runs=self.runs, seed=self.seed, progress=progress), self.files[0])
+        write_table(
+            run_cells(self.study, runs=self.runs, seed=self.seed, progress=progress), self.files[0]
+        )
         self.seconds = time.perf_counter() - start
 
     def report(self, systems: list[dict[str, Any]]) -> None:
@@ -199,7 +232,10 @@ def read_table(file: str | Path) -> pd.DataFrame:
     """The table of a figure, NAME.csv, as its `draw` takes it."""
     table = pd.read_csv(file)
     return table.assign(
-        **{place: table[place].astype(object).where(table[place].notna(), "") for place in ("row", "column", "curve")}
+        **{
+            place: table[place].astype(object).where(table[place].notna(), "")
+            for place in ("row", "column", "curve")
+        }
     )
 
 
@@ -223,7 +259,9 @@ def _read_report(folder: Path) -> dict[str, Any]:
     return report if isinstance(report, dict) else {}
 
 
-def run_cells(cells: Sequence[dict[str, Any]], *, runs: int, seed: int | str, progress: bool = False) -> pd.DataFrame:
+def run_cells(
+    cells: Sequence[dict[str, Any]], *, runs: int, seed: int | str, progress: bool = False
+) -> pd.DataFrame:
     """Run cells and lay their optimal shares, or rewards, out in one long table.
 
     Args:
@@ -242,16 +280,20 @@ def run_cells(cells: Sequence[dict[str, Any]], *, runs: int, seed: int | str, pr
     few = max(2, runs // 4)  # of the halves, which only serve to measure a small shift
     whole = [(cell, "curve", runs) for cell in cells]
     halves = [(cell | cell["half"], "half", few) for cell in cells if "half" in cell]
-    table = pd.concat([_run_cell(*each, seed, progress) for each in [*whole, *halves]], ignore_index=True)
+    table = pd.concat(
+        [_run_cell(*each, seed, progress) for each in [*whole, *halves]], ignore_index=True
+    )
     first = ["row", "column", "curve", "kind", "step", "time", "runs"]
     return table[[*first, *(column for column in table if column not in first)]]
 
 
-def _run_cell(cell: Mapping[str, Any], kind: str, runs: int, seed: int | str, progress: bool) -> pd.DataFrame:
+def _run_cell(
+    cell: Mapping[str, Any], kind: str, runs: int, seed: int | str, progress: bool
+) -> pd.DataFrame:
     parameters = {key: value for key, value in cell.items() if key not in _PLACE}
     place = {name: cell[name] for name in ("row", "column", "curve")}
-    identity = json.dumps([cell["model"], parameters], sort_keys=True, default=str).encode()
-    run_seed = _keyed(seed, int.from_bytes(hashlib.sha256(identity).digest()[:8], "big"))
+    identity = json.dumps([cell["model"], parameters], sort_keys=True, default=str)
+    run_seed = seed_sequence(seed, "seed").named(identity)
     if cell["model"] == "Rewards":
         return _rewards(parameters, run_seed).assign(**place)
     summary = ensemble(
@@ -264,24 +306,38 @@ def _run_cell(cell: Mapping[str, Any], kind: str, runs: int, seed: int | str, pr
         measures=["optimal_share"],
         progress=progress,
     )
-    table = summary[["step", "runs"]].assign(kind=kind, time=np.round(summary["step"] * cell.get("rate", 1.0), 9), **place)
+    table = summary[["step", "runs"]].assign(
+        kind=kind, time=np.round(summary["step"] * cell.get("rate", 1.0), 9), **place
+    )
     for statistic in ("mean", "std", "q05", "q50", "q95"):
         table[statistic] = summary[f"optimal_share_{statistic}"]
-    return table.assign(consensus=summary["consensus_mean"], wrong_consensus=summary["wrong_consensus_mean"])
+    return table.assign(
+        consensus=summary["consensus_mean"], wrong_consensus=summary["wrong_consensus_mean"]
+    )
 
 
-def _keyed(seed: int | str, key: int) -> RunSeed:
-    parent = seed_sequence(seed, "seed")
-    return RunSeed(parent.entropy, spawn_key=(*parent.spawn_key, key))
-
-
-def _rewards(parameters: Mapping[str, Any], seed: RunSeed, pulls: int = 20_000, bins: int = 50) -> pd.DataFrame:
+def _rewards(
+    parameters: Mapping[str, Any], seed: RunSeed, pulls: int = 20_000, bins: int = 50
+) -> pd.DataFrame:
     """The histogram of an option's rewards at given shares."""
-    fields = {key: value for key, value in parameters.items() if key not in ("bandit", "shares", "option")}
+    fields = {
+        key: value for key, value in parameters.items() if key not in ("bandit", "shares", "option")
+    }
     (bandit,) = build_parts([find_bandit(parameters["bandit"])], fields, [])
-    shares = np.array(bandit.optimal_shares() if parameters["shares"] == "optimal" else parameters["shares"], float)
+    shares = np.array(
+        bandit.optimal_shares() if parameters["shares"] == "optimal" else parameters["shares"],
+        float,
+    )
     middles, density = reward_histogram(bandit, parameters["option"], shares, seed, pulls, bins)
-    return pd.DataFrame({"kind": "histogram", "step": np.arange(bins), "time": middles, "runs": pulls, "mean": density})
+    return pd.DataFrame(
+        {
+            "kind": "histogram",
+            "step": np.arange(bins),
+            "time": middles,
+            "runs": pulls,
+            "mean": density,
+        }
+    )
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -300,16 +356,29 @@ def equivalence(table: pd.DataFrame) -> list[dict[str, Any]]:
         all that in words.
     """
     found = []
-    for (row, column), panel in table[table["kind"] != "histogram"].groupby(["row", "column"], sort=False):
-        parts = {tuple(map(str, key)): rows.reset_index(drop=True) for key, rows in panel.groupby(["kind", "curve"], sort=False)}
+    for (row, column), panel in table[table["kind"] != "histogram"].groupby(
+        ["row", "column"], sort=False
+    ):
+        parts = {
+            tuple(map(str, key)): rows.reset_index(drop=True)
+            for key, rows in panel.groupby(["kind", "curve"], sort=False)
+        }
         curves = {curve: rows for (kind, curve), rows in parts.items() if kind == "curve"}
-        exact = {curve.split(",")[0]: rows for curve, rows in curves.items() if (rows["runs"] == 1).all()}
+        exact = {
+            curve.split(",")[0]: rows for curve, rows in curves.items() if (rows["runs"] == 1).all()
+        }
         for curve, rows in curves.items():
             if (rows["runs"] == 1).all():
                 continue
             partner = _PARTNERS.get(curve.split(",")[0])
             for name in [partner] if partner in exact else exact or [None]:
-                system = {"row": row, "column": column, "curve": curve, "runs": int(rows["runs"].iloc[0]), "replicator": name}
+                system = {
+                    "row": row,
+                    "column": column,
+                    "curve": curve,
+                    "runs": int(rows["runs"].iloc[0]),
+                    "replicator": name,
+                }
                 if name is not None:
                     system |= _how_equal(rows, exact[name], parts.get(("half", curve)))
                 system |= _consensus(rows)
@@ -317,10 +386,14 @@ def equivalence(table: pd.DataFrame) -> list[dict[str, Any]]:
     return found
 
 
-def _how_equal(rows: pd.DataFrame, exact: pd.DataFrame, half: pd.DataFrame | None) -> dict[str, Any]:
+def _how_equal(
+    rows: pd.DataFrame, exact: pd.DataFrame, half: pd.DataFrame | None
+) -> dict[str, Any]:
     first, second = _as_summary(rows), _as_summary(exact)
     as_is = distance(first, second, "share")
-    limit = None if half is None else distance(first, second, "share", halved=(_as_summary(half), None))
+    limit = (
+        None if half is None else distance(first, second, "share", halved=(_as_summary(half), None))
+    )
     return {
         "as_is": _rounded(as_is),
         "limit": None if limit is None else _rounded(limit),
@@ -347,11 +420,16 @@ def _consensus(rows: pd.DataFrame) -> dict[str, Any]:
     for name, share in (("q05", 0.05), ("median", 0.5), ("q95", 0.95)):
         reached = rows.loc[rows["consensus"] >= share, "time"]
         times[name] = float(reached.iloc[0]) if len(reached) else None
-    return {"consensus_time": times, "wrong_consensus": round(float(rows["wrong_consensus"].iloc[-1]), 6)}
+    return {
+        "consensus_time": times,
+        "wrong_consensus": round(float(rows["wrong_consensus"].iloc[-1]), 6),
+    }
 
 
 def _words(system: Mapping[str, Any]) -> str:
-    name = ", ".join(str(part) for part in (system["curve"], system["row"], system["column"]) if part)
+    name = ", ".join(
+        str(part) for part in (system["curve"], system["row"], system["column"]) if part
+    )
     said = "no replicator beside it"
     if system["replicator"] is not None:
         as_is, limit = system["as_is"], system["limit"]
@@ -361,9 +439,15 @@ def _words(system: Mapping[str, Any]) -> str:
         elif system["verdict"] == "not equal":
             said = f"not {system['replicator']}: {rms}, at most {as_is['greatest']:.3f} apart, at time {as_is['at_time']:g}"
         else:
-            said = f"equal to {system['replicator']} {system['verdict'].removeprefix('equal ')} ({rms}"
+            said = (
+                f"equal to {system['replicator']} {system['verdict'].removeprefix('equal ')} ({rms}"
+            )
             without = limit is not None and system["verdict"] != "equal within error"
-            said += f", without its shift {limit['rms']:.4f} +- {limit['rms_error']:.4f})" if without else ")"
+            said += (
+                f", without its shift {limit['rms']:.4f} +- {limit['rms_error']:.4f})"
+                if without
+                else ")"
+            )
     if system["consensus_time"]["median"] is not None:
         said += f"; half in consensus by {system['consensus_time']['median']:g}"
     if system["wrong_consensus"] > 0.0:

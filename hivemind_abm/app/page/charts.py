@@ -14,7 +14,16 @@ import solara
 from hivemind_abm.app.figures.drawing import colours_of, colours_of_options
 from hivemind_abm.theory.dynamics import DYNAMICS
 
-__all__ = ["Chart", "all_shares", "legend", "line", "one_measure", "points_of", "simplex", "thinned"]
+__all__ = [
+    "Chart",
+    "all_shares",
+    "legend",
+    "line",
+    "one_measure",
+    "points_of",
+    "simplex",
+    "thinned",
+]
 
 _MOST_POINTS = 150  # of a curve
 
@@ -50,7 +59,9 @@ def Chart(option: dict[str, Any], dark: bool, height: int = 240) -> None:
         "yAxis": axis({"nameGap": 36, **option["yAxis"]}),
     }
     style = f"height: {height}px; width: 100%"
-    solara.FigureEcharts(option=whole, attributes={"style": style, "class": "hm-chart"}, responsive=True)
+    solara.FigureEcharts(
+        option=whole, attributes={"style": style, "class": "hm-chart"}, responsive=True
+    )
 
 
 def points_of(*columns: Any) -> list[list[float]]:
@@ -64,10 +75,19 @@ def thinned(rows: pd.DataFrame) -> pd.DataFrame:
     return rows.iloc[(len(rows) - 1) % every :: every]
 
 
-def line(name: str, points: list[list[float]], colour: str, dash: str = "solid", width: float = 2.0) -> dict[str, Any]:
+def line(
+    name: str, points: list[list[float]], colour: str, dash: str = "solid", width: float = 2.0
+) -> dict[str, Any]:
     look = {"color": colour, "type": dash, "width": width}
     dot = len(points) == 1  # a line has none
-    return {"type": "line", "name": name, "data": points, "showSymbol": dot, "lineStyle": look, "itemStyle": {"color": colour}}
+    return {
+        "type": "line",
+        "name": name,
+        "data": points,
+        "showSymbol": dot,
+        "lineStyle": look,
+        "itemStyle": {"color": colour},
+    }
 
 
 def _over_time(series: list[dict[str, Any]], last: int, **more: Any) -> dict[str, Any]:
@@ -83,8 +103,15 @@ def _over_time(series: list[dict[str, Any]], last: int, **more: Any) -> dict[str
 def one_measure(record: Mapping[str, pd.DataFrame], measure: str, **more: Any) -> dict[str, Any]:
     """A curve a system: replicators dashed."""
     series = [
-        line(name, points_of(rows.index, rows[measure]), colour, "dashed" if name in DYNAMICS else "solid")
-        for (name, rows), colour in zip(record.items(), colours_of(list(record)).values(), strict=True)
+        line(
+            name,
+            points_of(rows.index, rows[measure]),
+            colour,
+            "dashed" if name in DYNAMICS else "solid",
+        )
+        for (name, rows), colour in zip(
+            record.items(), colours_of(list(record)).values(), strict=True
+        )
     ]
     return _over_time(series, int(next(iter(record.values())).index[-1]), **more)
 
@@ -109,10 +136,16 @@ def all_shares(record: Mapping[str, pd.DataFrame], k: int) -> dict[str, Any]:
         dash = _dash(place, name)
         for option, colour in enumerate(colours_of_options(k)):
             points = points_of(rows.index, rows[f"share_{option}"])
-            series.append(line(f"{name}, option {option}", points, colour, dash, 2.2 if place == 0 else 1.2))
+            series.append(
+                line(f"{name}, option {option}", points, colour, dash, 2.2 if place == 0 else 1.2)
+            )
     grid = {"left": 52, "right": 16, "top": 10, "bottom": 44}
     return _over_time(
-        series, int(next(iter(record.values())).index[-1]), legend={"show": False}, tooltip={"show": False}, grid=grid
+        series,
+        int(next(iter(record.values())).index[-1]),
+        legend={"show": False},
+        tooltip={"show": False},
+        grid=grid,
     )
 
 
@@ -120,18 +153,43 @@ def simplex(record: Mapping[str, pd.DataFrame], dark: bool) -> dict[str, Any]:
     """The paths of all systems on the triangle of three shares; a dot where each is now."""
     height, ink = math.sqrt(0.75), "#e0e0e0" if dark else "#333333"
     corners = [(0.0, 0.0), (1.0, 0.0), (0.5, height)]
-    series: list[dict[str, Any]] = [line("", [list(corner) for corner in [*corners, corners[0]]], ink, width=1.0)]
-    for option, (corner, place) in enumerate(zip(corners, ("bottom", "bottom", "top"), strict=True)):
+    series: list[dict[str, Any]] = [
+        line("", [list(corner) for corner in [*corners, corners[0]]], ink, width=1.0)
+    ]
+    for option, (corner, place) in enumerate(
+        zip(corners, ("bottom", "bottom", "top"), strict=True)
+    ):
         label = {"show": True, "formatter": f"option {option}", "position": place, "color": ink}
-        series.append({"type": "scatter", "data": [list(corner)], "symbolSize": 1, "label": label, "itemStyle": {"color": ink}})
+        series.append(
+            {
+                "type": "scatter",
+                "data": [list(corner)],
+                "symbolSize": 1,
+                "label": label,
+                "itemStyle": {"color": ink},
+            }
+        )
     for (name, rows), colour in zip(record.items(), colours_of(list(record)).values(), strict=True):
         x = rows["share_1"] + 0.5 * rows["share_2"]
         points = points_of(x, height * rows["share_2"])
         series.append(line(name, points, colour, "dashed" if name in DYNAMICS else "solid"))
-        series.append({"type": "scatter", "data": points[-1:], "symbolSize": 10, "itemStyle": {"color": colour}})
+        series.append(
+            {
+                "type": "scatter",
+                "data": points[-1:],
+                "symbolSize": 10,
+                "itemStyle": {"color": colour},
+            }
+        )
     hidden = {"type": "value", "show": False}
     return {
-        "legend": {"top": 0, "data": list(record), "textStyle": {"color": ink}, "icon": "roundRect", "itemHeight": 4},
+        "legend": {
+            "top": 0,
+            "data": list(record),
+            "textStyle": {"color": ink},
+            "icon": "roundRect",
+            "itemHeight": 4,
+        },
         "grid": {"left": "center", "width": 280, "top": 50, "height": 242},
         "xAxis": {**hidden, "min": 0, "max": 1},
         "yAxis": {**hidden, "min": 0, "max": height},

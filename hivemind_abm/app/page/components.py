@@ -20,13 +20,22 @@ import numpy as np
 import solara
 import solara.lab
 
-from hivemind_abm.app.page.charts import Chart, all_shares, legend, line, one_measure, points_of, simplex, thinned
-from hivemind_abm.app.page.controls import Controls, TextBox, whole_number
 from hivemind_abm.app.figures.drawing import STYLE, colours_of_options, draw_record
+from hivemind_abm.app.page.charts import (
+    Chart,
+    all_shares,
+    legend,
+    line,
+    one_measure,
+    points_of,
+    simplex,
+    thinned,
+)
+from hivemind_abm.app.page.controls import Controls, TextBox, whole_number
+from hivemind_abm.app.page.session import Choices, Files, Watch
+from hivemind_abm.hives.decision import Decision
 from hivemind_abm.loading import is_users_frame
 from hivemind_abm.studies.measures import reward_histogram
-from hivemind_abm.hives.decision import Decision
-from hivemind_abm.app.page.session import Choices, Files, Watch
 
 __all__ = ["HivePage"]
 
@@ -81,10 +90,19 @@ def Flows(watch: Watch, tick: int, dark: bool) -> None:
         "xAxis": {**area, "name": "to option"},
         "yAxis": {**area, "name": "from option", "inverse": True},
         "visualMap": {"show": False, "min": 0, "max": max(most, 1), "inRange": {"color": scale}},
-        "series": [{"type": "heatmap", "name": "from, to, bees", "data": moves, "label": {"show": k <= 12, "color": ink}}],
+        "series": [
+            {
+                "type": "heatmap",
+                "name": "from, to, bees",
+                "data": moves,
+                "label": {"show": k <= 12, "color": ink},
+            }
+        ],
     }
     moved = len(watch.hive.opinions) - kept
-    said = f"{moved} bees switched, {kept} kept theirs." if watch.steps else "nobody has decided yet."
+    said = (
+        f"{moved} bees switched, {kept} kept theirs." if watch.steps else "nobody has decided yet."
+    )
     solara.Text(f"Step {watch.steps}: {said}", classes=["hm-small"])
     Chart(option, dark, height=300)
 
@@ -123,7 +141,11 @@ def Rewards(watch: Watch, dark: bool) -> None:
 
 
 def _in_words(decision: Decision, heard: int) -> str:
-    went = "kept its option" if decision.after == decision.before.opinion else f"went over to option {decision.after}"
+    went = (
+        "kept its option"
+        if decision.after == decision.before.opinion
+        else f"went over to option {decision.after}"
+    )
     return (
         f"Bee {decision.bee} danced for option {decision.before.opinion} (payoff {decision.before.payoff:.3f}), "
         f"could hear {heard} bee{'' if heard == 1 else 's'}, and {went}.  Options below are those before the step."
@@ -138,13 +160,19 @@ def _answer(answer: Any) -> str:
 
 @solara.component
 def OneBee(
-    watch: Watch, tick: int, chosen: int | None, on_chosen: Callable[[int | None], None], decision: Decision | None
+    watch: Watch,
+    tick: int,
+    chosen: int | None,
+    on_chosen: Callable[[int | None], None],
+    decision: Decision | None,
 ) -> None:
     """One bee's last decision: whom it heard, what its rule asked and was told, and what came of it."""
 
     most = len(watch.hive.opinions) - 1
     wrong, set_wrong = solara.use_state("")
-    solara.use_effect(lambda: set_wrong(""), [watch, chosen])  # another bee or another hive: not told any longer
+    solara.use_effect(
+        lambda: set_wrong(""), [watch, chosen]
+    )  # another bee or another hive: not told any longer
 
     def read(text: str) -> None:
         value = whole_number(text)
@@ -153,17 +181,25 @@ def OneBee(
         if known or not text.strip():
             on_chosen(value if known else None)
 
-    TextBox(f"bee, 0 to {most}", "" if chosen is None else str(chosen), read, placeholder="click one, or type its number")
+    TextBox(
+        f"bee, 0 to {most}",
+        "" if chosen is None else str(chosen),
+        read,
+        placeholder="click one, or type its number",
+    )
     if wrong:
         solara.Error(f"A bee is a whole number from 0 to {most}, not {wrong!r}.", dense=True)
     if chosen is None:
         solara.Text(
-            "Choose a bee to see whom it heard in the last step and why it changed or kept its mind.", classes=["hm-small"]
+            "Choose a bee to see whom it heard in the last step and why it changed or kept its mind.",
+            classes=["hm-small"],
         )
         return
     if decision is None:
         bee = watch.hive.opinions[chosen], watch.hive.payoffs[chosen]
-        solara.Text(f"Bee {chosen} dances for option {bee[0]} (payoff {bee[1]:.3f}).  It decides in the next step.")
+        solara.Text(
+            f"Bee {chosen} dances for option {bee[0]} (payoff {bee[1]:.3f}).  It decides in the next step."
+        )
         return
     solara.Text(_in_words(decision, len(decision.heard)))
     rows = [
@@ -190,7 +226,9 @@ def TakeAway(watch: Watch, tick: int) -> None:
         def draw() -> bytes:
             written = io.BytesIO()
             with mpl.rc_context(STYLE):
-                draw_record(watch.record(), f"{watch.name}, {watch.hive.opinions.size} bees").savefig(written, format=kind)
+                draw_record(
+                    watch.record(), f"{watch.name}, {watch.hive.opinions.size} bees"
+                ).savefig(written, format=kind)
             return written.getvalue()
 
         return draw
@@ -198,8 +236,12 @@ def TakeAway(watch: Watch, tick: int) -> None:
     solara.HTML(tag="pre", unsafe_innerHTML=_escaped(watch.command()), classes=["hm-command"])
     with solara.Row(gap="8px", style={"flex-wrap": "wrap"}):
         solara.FileDownload(watch.csv, filename="run.csv", label="rows (CSV)", mime_type="text/csv")
-        solara.FileDownload(figure("png"), filename="run.png", label="figure (PNG)", mime_type="image/png")
-        solara.FileDownload(figure("svg"), filename="run.svg", label="figure (SVG)", mime_type="image/svg+xml")
+        solara.FileDownload(
+            figure("png"), filename="run.png", label="figure (PNG)", mime_type="image/png"
+        )
+        solara.FileDownload(
+            figure("svg"), filename="run.svg", label="figure (SVG)", mime_type="image/svg+xml"
+        )
 
 
 def _escaped(text: str) -> str:
@@ -207,10 +249,16 @@ def _escaped(text: str) -> str:
 
 
 def _message(error: BaseException) -> str:
-    frames = [(frame, line) for frame, line in traceback.walk_tb(error.__traceback__) if is_users_frame(frame)]
+    frames = [
+        (frame, line)
+        for frame, line in traceback.walk_tb(error.__traceback__)
+        if is_users_frame(frame)
+    ]
     if frames and not isinstance(error, SyntaxError):
         frame, line = frames[-1]
-        return f"{Path(frame.f_code.co_filename).name}, line {line}: {type(error).__name__}: {error}"
+        return (
+            f"{Path(frame.f_code.co_filename).name}, line {line}: {type(error).__name__}: {error}"
+        )
     expected = isinstance(error, ValueError | TypeError)
     return str(error) if expected and str(error) else f"{type(error).__name__}: {error}"
 
@@ -224,7 +272,11 @@ def HivePage(files: Files = _NO_FILES) -> None:
     """
     choices = solara.use_reactive(files.start)
     shown: solara.Reactive[Watch | None] = solara.use_reactive(None)
-    restarts, building, unfolded = solara.use_reactive(0), solara.use_reactive(True), solara.use_reactive(False)
+    restarts, building, unfolded = (
+        solara.use_reactive(0),
+        solara.use_reactive(True),
+        solara.use_reactive(False),
+    )
     run = solara.use_memo(_Run, [])
 
     def build() -> None:
@@ -308,7 +360,11 @@ class _Run:
 
 @solara.component
 def Toolbar(
-    shown: solara.Reactive[Watch | None], run: _Run, building: bool, on_start: Callable[[], None], choices: Choices
+    shown: solara.Reactive[Watch | None],
+    run: _Run,
+    building: bool,
+    on_start: Callable[[], None],
+    choices: Choices,
 ) -> None:
     """Step, play and start, and how the run stands.  Steps are made beside the page, which stays at hand meanwhile."""
     speed = solara.use_reactive(5)
@@ -328,12 +384,19 @@ def Toolbar(
         pressed, watch = run.going.value, shown.value
         if pressed.what == "step" and watch is not None:
             step(watch)
-        while pressed.what == "play" and pressed is run.going.value and watch is shown.value and watch is not None:
+        while (
+            pressed.what == "play"
+            and pressed is run.going.value
+            and watch is shown.value
+            and watch is not None
+        ):
             start = time.monotonic()
             run.drawn.clear()
             if not step(watch):
                 break
-            if not run.drawn.wait(3.0):  # for the picture, so that a slow browser isn't run over, and a closed one ends the play
+            if not run.drawn.wait(
+                3.0
+            ):  # for the picture, so that a slow browser isn't run over, and a closed one ends the play
                 break
             time.sleep(max(0.0, 1.0 / speed.value - (time.monotonic() - start)))
         if pressed is run.going.value:
@@ -357,10 +420,14 @@ def Toolbar(
         solara.Button(label, disabled=not ready or going == "step", **toggling)
         solara.Button("Start", icon_name="mdi-skip-backward", on_click=on_start, disabled=building)
         with solara.Div(classes=["hm-speed"]):
-            solara.SliderInt(f"{speed.value} steps/s", value=speed, min=1, max=10, thumb_label=False)
+            solara.SliderInt(
+                f"{speed.value} steps/s", value=speed, min=1, max=10, thumb_label=False
+            )
         Status(watch, run.tick)
         if run.problem.value:  # in view whatever is scrolled or folded away
-            shown_choices = "" if choices == watch.choices else "  (The hive shown is still the one before.)"
+            shown_choices = (
+                "" if choices == watch.choices else "  (The hive shown is still the one before.)"
+            )
             solara.Error(run.problem.value + shown_choices, dense=True, classes=["hm-problem"])
 
 
@@ -391,7 +458,10 @@ def Status(watch: Watch, tick: solara.Reactive[int]) -> None:
 
 @solara.component
 def Pictures(
-    watch: Watch, ticks: solara.Reactive[int], choice: solara.Reactive[int | None], on_drawn: Callable[[], None]
+    watch: Watch,
+    ticks: solara.Reactive[int],
+    choice: solara.Reactive[int | None],
+    on_drawn: Callable[[], None],
 ) -> None:
     """Everything that shows the run.  Only this is rendered anew at a step, not the controls."""
     tick, chosen, on_chosen = ticks.value, choice.value, choice.set
@@ -411,8 +481,14 @@ def Pictures(
     if decision is not None:
         asked = sorted({asked.bee for asked in decision.asked if asked.bee is not None})
         marks["asked"] = asked if len(asked) <= _LONGEST_LIST else []
-        marks["heard"] = decision.heard.tolist() if len(decision.heard) < len(hive.opinions) - 1 else []
-    frame = {"tick": tick, "opinions": _packed(hive.opinions), "payoffs": _packed(np.round(255 * hive.payoffs))}
+        marks["heard"] = (
+            decision.heard.tolist() if len(decision.heard) < len(hive.opinions) - 1 else []
+        )
+    frame = {
+        "tick": tick,
+        "opinions": _packed(hive.opinions),
+        "payoffs": _packed(np.round(255 * hive.payoffs)),
+    }
     with solara.Div(classes=["hm-grid"]):
         with Card("The hive", classes=["hm-hive"]):
             labels = [f"{option}: {share:.3f}" for option, share in enumerate(hive.shares)]

@@ -11,11 +11,14 @@ from typing import Any
 
 import solara
 
-from hivemind_abm.registry import BANDITS, LEARNERS, RULES, Part, find_bandit, find_learner, find_rule, parse_value
-from hivemind_abm.loading import MACRO
-from hivemind_abm.hives.networks import NETWORKS
-from hivemind_abm.theory.dynamics import DYNAMICS
 from hivemind_abm.app.page.session import Choices, Files
+from hivemind_abm.bandits.names import BANDITS, find_bandit
+from hivemind_abm.hives.names import RULES, find_rule
+from hivemind_abm.hives.networks import NETWORKS
+from hivemind_abm.learners.names import LEARNERS, find_learner
+from hivemind_abm.loading import MACRO
+from hivemind_abm.registry import Part, parse_value
+from hivemind_abm.theory.dynamics import DYNAMICS
 
 __all__ = ["Controls", "TextBox", "field_controls", "whole_number"]
 
@@ -66,7 +69,9 @@ def TextBox(label: str, value: str, on_value: Callable[[str], None], placeholder
     """A text box that hands over what was typed on Enter or when it is left, and keeps it when the page changes meanwhile."""
     _, set_typed = solara.use_state(value)
     shown, given, handed_over = solara.use_ref(value), solara.use_ref(value), solara.use_ref(value)
-    if value != given.current:  # at once, not in an effect: a box that changes later does so under the fingers
+    if (
+        value != given.current
+    ):  # at once, not in an effect: a box that changes later does so under the fingers
         shown.current = given.current = handed_over.current = value
 
     def write(text: str | None) -> None:
@@ -79,21 +84,30 @@ def TextBox(label: str, value: str, on_value: Callable[[str], None], placeholder
             on_value(shown.current)
 
     box = solara.v.TextField(
-        v_model=shown.current, on_v_model=write, label=label, placeholder=placeholder, dense=True, hide_details=True
+        v_model=shown.current,
+        on_v_model=write,
+        label=label,
+        placeholder=placeholder,
+        dense=True,
+        hide_details=True,
     )
     solara.v.use_event(box, "keyup.enter", hand_over)
     solara.v.use_event(box, "blur", hand_over)
 
 
 @solara.component
-def _Fields(part: Part, what: str, choices: solara.Reactive[Choices], on_choices: Callable[[Choices], None]) -> None:
+def _Fields(
+    part: Part, what: str, choices: solara.Reactive[Choices], on_choices: Callable[[Choices], None]
+) -> None:
     """A control for each field; what is emptied or at its default is left out of the choices' `what`."""
     values: Mapping[str, Any] = getattr(choices.value, what)
     for field in field_controls(part):
 
         def set_value(text: Any, field: Field = field) -> None:
             now = choices.peek()
-            others = {name: value for name, value in getattr(now, what).items() if name != field.name}
+            others = {
+                name: value for name, value in getattr(now, what).items() if name != field.name
+            }
             typed = str(text).strip()
             given = {} if typed in ("", field.default) else {field.name: parse_value(typed)}
             on_choices(dataclasses.replace(now, **{what: others | given}))
@@ -101,7 +115,9 @@ def _Fields(part: Part, what: str, choices: solara.Reactive[Choices], on_choices
         shown = str(values.get(field.name, field.default))
         label = field.name.replace("_", " ")
         if field.allowed:
-            solara.Select(label, values=list(field.allowed), value=shown, on_value=set_value, dense=True)
+            solara.Select(
+                label, values=list(field.allowed), value=shown, on_value=set_value, dense=True
+            )
         else:
             TextBox(label, shown, set_value, placeholder=field.default)
 
@@ -112,7 +128,12 @@ def whole_number(text: str) -> Any:
 
 
 @solara.component
-def Controls(chosen: solara.Reactive[Choices], on_choices: Callable[[Choices], None], files: Files, building: bool) -> None:
+def Controls(
+    chosen: solara.Reactive[Choices],
+    on_choices: Callable[[Choices], None],
+    files: Files,
+    building: bool,
+) -> None:
     """All that can be chosen about a run.  A change is made to what is chosen now, which the page may not show yet."""
     choices = chosen.value
 
@@ -128,7 +149,10 @@ def Controls(chosen: solara.Reactive[Choices], on_choices: Callable[[Choices], N
     with solara.Column(gap="10px", classes=["hm-controls"]):
         solara.ProgressLinear(building)
         solara.Select(
-            "rule", values=[*RULES, *files.rules], value=choices.rule, on_value=lambda name: change(rule=name, rule_fields={})
+            "rule",
+            values=[*RULES, *files.rules],
+            value=choices.rule,
+            on_value=lambda name: change(rule=name, rule_fields={}),
         )
         if (rule := parts("rule", find_rule)) is not None:
             _Fields(rule, "rule_fields", chosen, on_choices)
@@ -141,7 +165,11 @@ def Controls(chosen: solara.Reactive[Choices], on_choices: Callable[[Choices], N
         if (bandit := parts("bandit", find_bandit)) is not None:
             _Fields(bandit, "bandit_fields", chosen, on_choices)
         kind, _, numbers = choices.neighbourhood.partition(":")
-        TextBox("bees N", str(choices.population_size), lambda text: change(population_size=whole_number(text)))
+        TextBox(
+            "bees N",
+            str(choices.population_size),
+            lambda text: change(population_size=whole_number(text)),
+        )
         solara.Select(
             "neighbourhood",
             values=["others", "groups", "everyone", *NETWORKS],
@@ -152,7 +180,10 @@ def Controls(chosen: solara.Reactive[Choices], on_choices: Callable[[Choices], N
             hint = ":".join(map(str, NETWORKS[kind].values()))
             label = f"{' : '.join(NETWORKS[kind])}".replace("seed", "seed=")
             TextBox(
-                label, numbers, lambda text: change(neighbourhood=f"{kind}:{text}" if text.strip() else kind), placeholder=hint
+                label,
+                numbers,
+                lambda text: change(neighbourhood=f"{kind}:{text}" if text.strip() else kind),
+                placeholder=hint,
             )
         size = choices.neighbourhood_size
         TextBox(
@@ -182,13 +213,23 @@ def Controls(chosen: solara.Reactive[Choices], on_choices: Callable[[Choices], N
                 now = before | {dynamic} if wanted else before - {dynamic}
                 change(dynamics=tuple(name for name in DYNAMICS if name in now))
 
-            solara.Checkbox(label=f"{dynamic} beside it", value=dynamic in choices.dynamics, on_value=toggle)
-        offered = [_NO_LEARNER, *LEARNERS, *files.learners, f"{MACRO}{choices.rule}", choices.learner or _NO_LEARNER]
+            solara.Checkbox(
+                label=f"{dynamic} beside it", value=dynamic in choices.dynamics, on_value=toggle
+            )
+        offered = [
+            _NO_LEARNER,
+            *LEARNERS,
+            *files.learners,
+            f"{MACRO}{choices.rule}",
+            choices.learner or _NO_LEARNER,
+        ]
         solara.Select(
             "learner beside it",
             values=list(dict.fromkeys(offered)),
             value=choices.learner or _NO_LEARNER,
-            on_value=lambda name: change(learner=None if name == _NO_LEARNER else name, learner_fields={}),
+            on_value=lambda name: change(
+                learner=None if name == _NO_LEARNER else name, learner_fields={}
+            ),
         )
         if choices.learner and (learner := parts("learner", find_learner)) is not None:
             _Fields(learner, "learner_fields", chosen, on_choices)

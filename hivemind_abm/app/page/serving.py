@@ -13,8 +13,8 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
-from hivemind_abm.loading import gallery
 from hivemind_abm.app.page.session import Files
+from hivemind_abm.loading import gallery
 
 __all__ = ["serve"]
 
@@ -43,12 +43,19 @@ def serve(paths: Sequence[str] = (), port: int = 8765, open_browser: bool = True
     os.environ.setdefault("SOLARA_TELEMETRY_MIXPANEL_ENABLE", "False")
     os.environ.setdefault("SOLARA_THEME_SHOW_BANNER", "False")
     os.environ["SOLARA_APP"] = str(gallery("visualizations") / "app.py")
-    warnings.filterwarnings("ignore", "Cookies with samesite=none")  # https is not for a page on this machine only
+    warnings.filterwarnings(
+        "ignore", "Cookies with samesite=none"
+    )  # https is not for a page on this machine only
     import uvicorn  # here, because Solara reads its settings from the environment when it is imported
 
     _check_scripts()
     config = uvicorn.Config(
-        "solara.server.starlette:app", "127.0.0.1", port, log_level="warning", timeout_graceful_shutdown=1, ws="auto"
+        "solara.server.starlette:app",
+        "127.0.0.1",
+        port,
+        log_level="warning",
+        timeout_graceful_shutdown=1,
+        ws="auto",
     )
     server = uvicorn.Server(config)
     address = f"http://localhost:{port}"

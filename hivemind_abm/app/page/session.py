@@ -16,14 +16,16 @@ import numpy as np
 import pandas as pd
 
 from hivemind_abm.bandits.bandit import Bandit
-from hivemind_abm.registry import BANDITS, RULES, find_rule, written_value
-from hivemind_abm.studies.comparison import short_name, system_seed
-from hivemind_abm.hives.hive import Hive
-from hivemind_abm.learners.cross_learning import Learner
-from hivemind_abm.loading import classes_of, file_of, load_module
-from hivemind_abm.learners.model import LearnerModel, ReplicatorModel
+from hivemind_abm.bandits.names import BANDITS
 from hivemind_abm.engine.record import Batch, measure_names
+from hivemind_abm.hives.hive import Hive
+from hivemind_abm.hives.names import RULES, find_rule
 from hivemind_abm.hives.rules import ImitationRule
+from hivemind_abm.learners.learner import Learner
+from hivemind_abm.learners.model import LearnerModel, ReplicatorModel
+from hivemind_abm.loading import classes_of, file_of, load_module
+from hivemind_abm.registry import written_value
+from hivemind_abm.studies.comparison import system_seed
 
 __all__ = ["MOST_BEES", "Choices", "Files", "Watch"]
 
@@ -75,12 +77,24 @@ class Choices:
 
     def command(self, steps: int) -> str:
         """The command that runs this hive for so many steps and writes its rows."""
-        words = ["hivemind", "run", "--rule", self.rule, "--bandit", self.bandit, "--population-size", str(self.population_size)]
+        words = [
+            "hivemind",
+            "run",
+            "--rule",
+            self.rule,
+            "--bandit",
+            self.bandit,
+            "--population-size",
+            str(self.population_size),
+        ]
         words += ["--neighbourhood", self.neighbourhood]
         if self.neighbourhood_size is not None:
             words += ["--neighbourhood-size", str(self.neighbourhood_size)]
         if self.initial_shares is not None:
-            words += ["--initial-shares", ",".join(repr(float(share)) for share in self.initial_shares)]
+            words += [
+                "--initial-shares",
+                ",".join(repr(float(share)) for share in self.initial_shares),
+            ]
         for name, value in {**self.rule_fields, **self.bandit_fields}.items():
             words += [f"--{name.replace('_', '-')}={written_value(value)}"]
         words += ["--stop-if-end"] + ([] if self.compiled else ["--interpreted"])
@@ -119,7 +133,9 @@ class Files:
             for what, base in (("rule", ImitationRule), ("bandit", Bandit), ("learner", Learner)):
                 found[what] += [f"{file}:{made.__name__}" for made in classes_of(path, base, what)]
             if not isinstance(hive, Mapping) and sum(map(len, found.values())) == before:
-                raise ValueError(f"{path} has no rule, bandit or learner to show, and no hive: a dict HIVE of its arguments")
+                raise ValueError(
+                    f"{path} has no rule, bandit or learner to show, and no hive: a dict HIVE of its arguments"
+                )
         if not start:
             start = {what: names[0] for what, names in found.items() if names}
         rules, bandits, learners = (tuple(names) for names in found.values())
@@ -129,15 +145,30 @@ class Files:
 def _plain(hive: Mapping[str, Any], file: str) -> dict[str, Any]:
     """A hive's arguments as `Choices` takes them: parts by name, with their fields beside."""
     rule, rule_fields = _by_name(hive.get("rule", "wvoter"), RULES, file)
-    bandit, bandit_fields = _by_name(hive.get("bandit", "evenly spaced"), {k: c for k, (c, f) in BANDITS.items() if not f}, file)
+    bandit, bandit_fields = _by_name(
+        hive.get("bandit", "evenly spaced"), {k: c for k, (c, f) in BANDITS.items() if not f}, file
+    )
     names = [
-        name for name in ("population_size", "neighbourhood", "neighbourhood_size", "initial_shares", "compiled") if name in hive
+        name
+        for name in (
+            "population_size",
+            "neighbourhood",
+            "neighbourhood_size",
+            "initial_shares",
+            "compiled",
+        )
+        if name in hive
     ]
     apart = {"rule", "bandit", "stop_if_end", "rng", "agent_reporters", *names}
     others = {name: value for name, value in hive.items() if name not in apart}
     for name, value in others.items():  # fields of what is given by name
         (rule_fields if name in find_rule(rule).open_fields else bandit_fields)[name] = value
-    parts = {"rule": rule, "rule_fields": rule_fields, "bandit": bandit, "bandit_fields": bandit_fields}
+    parts = {
+        "rule": rule,
+        "rule_fields": rule_fields,
+        "bandit": bandit,
+        "bandit_fields": bandit_fields,
+    }
     seed = {"seed": str(hive["rng"])} if hive.get("rng") is not None else {}
     return parts | {name: hive[name] for name in names} | seed
 
@@ -147,7 +178,9 @@ def _by_name(part: Any, known: Mapping[str, type], file: str) -> tuple[str, dict
     if isinstance(part, str):
         return part, {}
     cls = type(part)
-    name = next((name for name, built_in in known.items() if built_in is cls), f"{file}:{cls.__name__}")
+    name = next(
+        (name for name, built_in in known.items() if built_in is cls), f"{file}:{cls.__name__}"
+    )
     plain = cls()
     given = {each.name: getattr(part, each.name) for each in fields(cls) if each.init}
     return name, {key: value for key, value in given.items() if value != getattr(plain, key)}
@@ -187,25 +220,36 @@ class Watch:
 
     def __init__(self, choices: Choices) -> None:
         if isinstance(choices.population_size, int) and choices.population_size > MOST_BEES:
-            raise ValueError(f"population_size must be 1 to {MOST_BEES} to be watched, not {choices.population_size!r}")
+            raise ValueError(
+                f"population_size must be 1 to {MOST_BEES} to be watched, not {choices.population_size!r}"
+            )
         self.choices = choices
         self.hive = Hive(**choices.hive, rng=choices.seed)
-        self.name = short_name(self.hive.rule)
+        self.name = self.hive.rule.symbol
         self.troubles: dict[str, str] = {}
         self._beside: dict[str, _Beside] = {}
         self._lock = Lock()
-        shared = {"bandit": choices.bandit, "initial_shares": choices.initial_shares, **choices.bandit_fields}
+        shared = {
+            "bandit": choices.bandit,
+            "initial_shares": choices.initial_shares,
+            **choices.bandit_fields,
+        }
         for dynamic in choices.dynamics:
             settings = ReplicatorModel.settings(dynamic=dynamic, **shared)
             self._beside[dynamic] = _Beside(settings.batch([0]), 1.0)
         if choices.learner is not None:
             of_learner = LearnerModel.settings(
-                learner=choices.learner, compiled=choices.compiled, **shared, **choices.learner_fields
+                learner=choices.learner,
+                compiled=choices.compiled,
+                **shared,
+                **choices.learner_fields,
             )
-            name = short_name(of_learner.learner)
+            name = of_learner.learner.symbol
             batch = of_learner.batch([system_seed(choices.seed, name, False)])
             self._beside[name] = _Beside(batch, float(of_learner.learner.rate))
-        self._rows = {name: [beside.batch.measures[0].copy()] for name, beside in self._beside.items()}
+        self._rows = {
+            name: [beside.batch.measures[0].copy()] for name, beside in self._beside.items()
+        }
 
     @property
     def steps(self) -> int:
@@ -246,7 +290,10 @@ class Watch:
         """The rows of each system by its name, the hive first: columns of `Hive`, one row a step."""
         with self._lock:
             columns = measure_names(self.n_action)
-            beside = {name: pd.DataFrame(np.array(rows), columns=columns) for name, rows in self._rows.items()}
+            beside = {
+                name: pd.DataFrame(np.array(rows), columns=columns)
+                for name, rows in self._rows.items()
+            }
             return {self.name: self.hive.datacollector.get_model_vars_dataframe(), **beside}
 
     def csv(self) -> str:

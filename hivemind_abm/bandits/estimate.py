@@ -1,0 +1,43 @@
+"""Expected rewards from pulls, for bandits that do not say what theirs are."""
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numba import types
+
+from hivemind_abm.engine.loops import CannotCompile, Fields, compile_loop
+from hivemind_abm.engine.stream import Stream, stream_on
+
+if TYPE_CHECKING:
+    from hivemind_abm.bandits.bandit import Bandit
+
+__all__ = ["mean_rewards"]
+
+
+def mean_rewards(bandit: "Bandit", shares: np.ndarray, pulls: int) -> np.ndarray:
+    """The mean reward of so many pulls of each option, from a fixed stream, shape (K,)."""
+    rng, rewards = Stream(0), np.zeros(bandit.n_action)
+    try:
+        fields, loop = Fields.of(bandit, "pull"), compile_loop(_mean_loop, bandit, "pull", _MEAN)
+    except CannotCompile:
+        for option in range(bandit.n_action):
+            for _ in range(pulls):
+                rewards[option] += bandit.pull(option, shares, rng)
+        return rewards / pulls
+    loop.run(fields.integers, fields.reals, shares, rng.state, pulls, rewards)
+    return rewards / pulls
+
+
+def _mean_loop(pull: Any, build: Any) -> Any:
+    def loop(integers, reals, shares, state, pulls, rewards):
+        bandit = build(integers, reals)
+        rng = stream_on(state, 0)
+        for option in range(rewards.size):
+            for _ in range(pulls):
+                rewards[option] += pull(bandit, option, shares, rng)
+
+    return loop
+
+
+_reals = types.float64[::1]
+_MEAN = types.void(types.int64[::1], _reals, _reals, types.uint64[::1], types.int64, _reals)

@@ -1,0 +1,23 @@
+"""The names of the built-in bandits.  A new bandit is a file of its own and its class in this list."""
+
+from typing import Any
+
+from hivemind_abm.bandits.bandit import Bandit, options_of
+from hivemind_abm.bandits.congestion import BanditCongestion
+from hivemind_abm.bandits.linear import BanditLinear
+from hivemind_abm.bandits.sigmoid import BanditSigmoid
+from hivemind_abm.registry import Part, find_part
+
+__all__ = ["BANDITS", "find_bandit"]
+
+# The name that people type, the class, and the fields that the name settles.
+BANDITS: dict[str, tuple[type[Bandit], dict[str, Any]]] = {
+    name: (cls, fields)
+    for cls in (BanditLinear, BanditSigmoid, BanditCongestion)
+    for name, fields in cls.names.items()
+}
+
+
+def find_bandit(bandit: Any) -> Part:
+    """A bandit by its short name, a file's path, as a class or as an instance."""
+    return find_part(bandit, "bandit", Bandit, BANDITS, options_of)

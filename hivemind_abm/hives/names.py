@@ -1,0 +1,20 @@
+"""The names of the built-in rules.  A new rule is a file of its own and its class in this list."""
+
+from typing import Any
+
+from hivemind_abm.hives.rules import (
+    ImitationOfSuccess,
+    ImitationRule,
+    MajorityRule,
+    WeightedVoterRule,
+)
+from hivemind_abm.registry import Part, by_name, find_part
+
+__all__ = ["RULES", "find_rule"]
+
+RULES: dict[str, type[ImitationRule]] = by_name(ImitationOfSuccess, WeightedVoterRule, MajorityRule)
+
+
+def find_rule(rule: Any) -> Part:
+    """A rule by its short name, a file's path, as a class or as an instance."""
+    return find_part(rule, "rule", ImitationRule, {name: (cls, {}) for name, cls in RULES.items()})
