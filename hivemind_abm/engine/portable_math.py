@@ -1,7 +1,8 @@
-"""Elementary functions whose last digit is the same in plain Python and in compiled code.
+"""Elementary functions whose last digit is the same in compiled and interpreted code.
 
-`math.exp` in plain Python and in machine code may come from two maths libraries that round the last digit differently; these are
-compiled for both, so that a rule, bandit or learner that uses them keeps the same numbers bit for bit.
+`math.exp` in plain Python and in machine code may use two maths libraries that round the last digit
+differently.  The functions here are compiled for both modes, so a rule, bandit or learner that uses
+them gives the same numbers bit for bit.  A further function of this kind goes here.
 """
 
 import math
@@ -13,7 +14,7 @@ __all__ = ["exp", "log"]
 
 @compiled
 def exp(x):
-    """e to the power of x; infinity where that is too large."""
+    """The exponential of x; infinity where the result is too large."""
     return math.exp(x)
 
 

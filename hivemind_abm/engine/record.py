@@ -1,150 +1,127 @@
-"""One run of anything that steps in batches, as a Mesa model with a record.
+"""One run of anything that steps in rows, as a Mesa model with a record.
 
-Knows: Mesa's clock and its DataCollector, and which columns a record has.  Does not know: bees, learners, replicators.
+Knows: Mesa's clock, agents and DataCollector, through Mesa's public names only; no other module
+uses Mesa's model.  Does not know: bees, learners, replicators.
 """
 
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import partial
-from typing import Any, Protocol
+from types import MethodType
+from typing import Any
 
 import mesa
 import numpy as np
 import pandas as pd
 from mesa.time import Priority, Schedule
 
-__all__ = ["Batch", "RecordedModel", "Settings", "measure_names", "starting_shares"]
+from hivemind_abm.engine.rows import Batch, Rows
+from hivemind_abm.results import Result
+
+__all__ = ["Member", "RecordedModel"]
 
 
-def measure_names(n_action: int) -> list[str]:
-    """The columns of a record: optimal_share, mean_payoff, share_0 .. share_K-1, consensus."""
-    return ["optimal_share", "mean_payoff", *(f"share_{a}" for a in range(n_action)), "consensus"]
-
-
-def starting_shares(initial_shares: Any, n_action: int) -> np.ndarray:
-    """The argument `initial_shares` as an array, shape (K,); None means even shares.
-
-    Raises:
-        ValueError: Not K numbers of at least 0 that sum to 1.
-    """
-    if initial_shares is None:
-        return np.full(n_action, 1.0 / n_action)
-    try:
-        shares = np.array(
-            [math.nan if isinstance(share, str) else share for share in initial_shares], float
-        )
-    except (TypeError, ValueError):
-        shares = np.zeros(0)
-    if shares.shape != (n_action,) or not (shares >= 0.0).all() or abs(shares.sum() - 1.0) > 1e-9:
-        raise ValueError(
-            f"initial_shares must be {n_action} numbers of at least 0 that sum to 1, one an option, not {initial_shares!r}"
-        )
-    return shares
-
-
-class Batch(Protocol):
-    """Runs that are stepped together.
+class Member(mesa.Agent):
+    """An agent with an index in the model's arrays.
 
     Attributes:
-        measures: One row a run, shape (R, K + 3), in the order of `measure_names`.
-        running: False for a run that has stopped, shape (R,).
-        made: Steps that each run has made, shape (R,).
+        index: Its index, 0 .. N - 1.
     """
 
-    measures: np.ndarray
-    running: np.ndarray
-    made: np.ndarray
-
-    def step(self) -> None: ...
-
-    def advance(self, steps: int) -> None:
-        """So many steps; only the last one's row is measured, and an error leaves the runs as they are."""
-        ...
+    def __init__(self, model: "RecordedModel", index: int) -> None:
+        super().__init__(model)
+        self.index = index
 
 
-class Settings(Protocol):
-    """A model's arguments, checked, apart from the seed.
+class RecordedModel(Result, mesa.Model):
+    """A Mesa model that shows the one run of a batch and collects its rows.
 
-    Attributes:
-        n_action: K.
-        work: What a step of one run costs, roughly, in bee-steps.
-    """
-
-    @property
-    def n_action(self) -> int: ...
-
-    @property
-    def work(self) -> int: ...
-
-    def batch(self, seeds: Sequence[Any]) -> Batch:
-        """Runs with these settings, one a seed."""
-        ...
-
-
-class RecordedModel(mesa.Model):
-    """A Mesa model that shows the one run of a batch and collects its rows; building it collects row 0.
+    Building the model collects row 0.
 
     Attributes:
         seed: The SeedSequence in use.
+        running: False once the run has stopped.
         datacollector: Columns optimal_share, mean_payoff, share_0 .. share_K-1, consensus.
     """
 
     def __init__(self, seed: np.random.SeedSequence, batch: Batch) -> None:
+        self._batch = batch
         super().__init__(rng=seed)
         self.seed = seed
-        self._batch = batch
         self.running = bool(batch.running[0])
+        # Mesa has replaced `step` by a method that moves its clock and then calls `step`; a stopped
+        # model must not call that method.
+        self._clock_step = self.step
+        self.step = self._step_if_running  # type: ignore[method-assign]
+
+    def _step_if_running(self) -> None:
+        if self.running:
+            self._clock_step()
 
     def _start_record(self, agent_reporters: Mapping[str, Any] | None = None) -> None:
-        names = measure_names(self._batch.measures.shape[1] - 3)
+        names = Rows.names(self._batch.rows.shares.shape[1])
         self.datacollector = mesa.DataCollector(
-            model_reporters={
-                name: partial(_measure, column=column) for column, name in enumerate(names)
-            },
+            model_reporters={name: partial(_entry, place=i) for i, name in enumerate(names)},
             agent_reporters=agent_reporters,
         )
         self.datacollector.collect(self)
 
     @property
+    def steps(self) -> int:
+        """The number of steps done.
+
+        The batch counts them, so a step that failed, or a call after the end, does not count.
+        """
+        return int(self._batch.steps_done[0])
+
+    @steps.setter
+    def steps(self, number: int) -> None:
+        """Ignore the count that Mesa keeps."""
+
+    @property
     def shares(self) -> np.ndarray:
-        """x, the share of each option at the last row, shape (K,)."""
-        return self._batch.measures[0, 2:-1].copy()
+        """x, the share of each option in the last row, shape (K,)."""
+        return self._batch.rows.shares[0].copy()
 
     def table(self) -> pd.DataFrame:
-        """The record with a column step before it: what `hivemind run` writes."""
+        """The record as a DataFrame, with a first column `step`: what `hivemind run` writes."""
         table = self.datacollector.get_model_vars_dataframe()
         table.insert(0, "step", np.arange(len(table)))
         return table
 
+    def summary(self) -> dict[str, Any]:
+        """The step and the last row, with its shares as one entry."""
+        rows = self._batch.rows
+        return {
+            "step": self.steps,
+            "optimal_share": float(rows.optimal_share[0]),
+            "mean_payoff": float(rows.mean_payoff[0]),
+            "shares": self.shares,
+            "consensus": bool(rows.consensus[0]),
+        }
+
     def step(self) -> None:
-        """One step, and its row; nothing at all once the run has stopped.
+        """Do one step and collect its row; do nothing once the run has stopped.
+
+        Mesa's clock calls this method, both for `step()` and for `run_for` and `run_until`.
 
         Raises:
-            ValueError, TypeError: A user's method broke its contract; the model is as before the step.
+            ValueError, TypeError: A user's method broke its contract; the model is left as it was
+                before the step.
         """
-        self._batch.step()
+        if not self.running:  # `run_for` does not check it
+            return
+        try:
+            self._batch.step()
+        except BaseException:
+            # Mesa has already advanced its clock, and after an error it schedules no further step.
+            self.time -= 1.0
+            again = MethodType(type(self).step, self)
+            schedule = Schedule(interval=1.0, start=self.time + 1.0)
+            self.schedule_recurring(again, schedule, Priority.HIGH)
+            raise
         self.running = bool(self._batch.running[0])
         self.datacollector.collect(self)
 
-    def _wrapped_step(self) -> None:
-        if self.running:
-            super()._wrapped_step()
 
-    def _do_step(self) -> None:
-        if not self.running:  # Mesa's `run_for` doesn't look at it
-            return
-        try:
-            super()._do_step()
-        except (
-            BaseException
-        ):  # Mesa has moved its clock on already, and would not schedule another step
-            self.steps -= 1
-            self.time -= 1.0
-            schedule = Schedule(interval=1.0, start=self.time + 1.0)
-            self.schedule_recurring(self._do_step, schedule, Priority.HIGH)
-            raise
-
-
-def _measure(model: RecordedModel, column: int) -> float | bool:
-    value = model._batch.measures[0, column]
-    return bool(value) if column == model._batch.measures.shape[1] - 1 else float(value)
+def _entry(model: RecordedModel, place: int) -> float | bool:
+    return model._batch.rows.entry(0, place)

@@ -1,6 +1,7 @@
-"""Seeds of runs: what people give as a seed, and one seed for each run of an ensemble.
+"""Seeds of runs: what users pass as a seed, and one seed for each run of an ensemble.
 
-Knows: NumPy's SeedSequence, and how the seeds of many runs are worked out together.  Does not know: the generator they start.
+Knows: NumPy's SeedSequence, and how the seeds of many runs are computed together.  Does not know:
+the generator that a seed starts.
 """
 
 import hashlib
@@ -17,7 +18,10 @@ __all__ = ["RunSeed", "RunSeeds", "run_seeds", "seed_sequence", "states_of"]
 
 
 class RunSeed(np.random.SeedSequence):
-    """A SeedSequence that compares and prints by what it is made of, so that it can stand in a table of runs."""
+    """A SeedSequence that is compared and printed by its entropy and spawn key.
+
+    So it can be a value in a table of runs.
+    """
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, np.random.SeedSequence):
@@ -32,7 +36,7 @@ class RunSeed(np.random.SeedSequence):
         return RunSeed(self.entropy, spawn_key=(*self.spawn_key, key))
 
     def named(self, text: str) -> "RunSeed":
-        """The child whose key is a digest of a text, so that it depends on that text alone."""
+        """The child whose key is a digest of a text; it depends on this seed and the text only."""
         digest = hashlib.sha256(text.encode()).digest()
         return self.child(int.from_bytes(digest[:8], "big"))
 
@@ -56,12 +60,17 @@ def _made_of(seed: np.random.SeedSequence) -> tuple[Any, ...]:
 def run_seeds(seed: Any, runs: int, first_run: int = 0) -> list[RunSeed]:
     """The seeds of an ensemble's runs: run k gets `SeedSequence(seed, spawn_key=(k,))`.
 
-    So `mesa.batch_run(Hive, ..., rng=run_seeds(1, 1000))` gives the rows of `ensemble(Hive, ..., runs=1000, seed=1)`.
+    So `mesa.batch_run(Hive, ..., rng=run_seeds(1, 1000))` gives the rows of `ensemble(Hive, ...,
+    runs=1000, seed=1)`.
 
     Args:
-        seed: A whole number of at least 0, or its digits as a string.
-        runs: How many, at least 1.
-        first_run: The number k of the first.
+        seed: A whole number of at least 0, its digits as a string, or a SeedSequence.
+        runs: The number of runs, at least 1.
+        first_run: The number k of the first run.
+
+    Raises:
+        ValueError, TypeError: `runs` is not a whole number of at least 1, or `seed` not a seed (see
+            `seed_sequence`).
     """
     checks.whole_number("runs", runs)
     return list(RunSeeds(seed_sequence(seed), range(first_run, first_run + runs)))
@@ -69,11 +78,12 @@ def run_seeds(seed: Any, runs: int, first_run: int = 0) -> list[RunSeed]:
 
 @dataclass(frozen=True)
 class RunSeeds(Sequence[RunSeed]):
-    """The seeds of runs by number, each made when it is asked for.
+    """The seeds of runs by number; each is created on access.
 
     Attributes:
-        parent: What all have in common.
-        numbers: Run k has `SeedSequence(parent.entropy, spawn_key=(*parent.spawn_key, k))`.
+        parent: The seed from which all are derived.
+        numbers: The runs; run k has `SeedSequence(parent.entropy, spawn_key=(*parent.spawn_key,
+            k))`.
     """
 
     parent: RunSeed
@@ -93,10 +103,11 @@ class RunSeeds(Sequence[RunSeed]):
         return self.parent.child(numbers)
 
     def states(self) -> np.ndarray:
-        """What `generate_state(4, uint64)` of each gives, shape (R, 4), for all at once.
+        """`generate_state(4, uint64)` of each seed, shape (R, 4), computed for all at once.
 
-        A number is the last word that a SeedSequence mixes into its pool, so all have their parent's pool up to there (O'Neill,
-        "Developing a seed_seq alternative", 2015, is the algorithm; its constants are NumPy's).
+        The run's number is the last word that a SeedSequence mixes into its pool.  So all seeds
+        share their parent's pool up to there.  The algorithm is from O'Neill, "Developing a
+        seed_seq alternative" (2015); its constants are NumPy's.
         """
         entropy, key = self.parent.entropy, tuple(self.parent.spawn_key)
         if (
@@ -124,12 +135,13 @@ class RunSeeds(Sequence[RunSeed]):
 
 
 class _Hash(NamedTuple):
-    """The hash of a SeedSequence, whose factor changes from word to word."""
+    """The hash function of a SeedSequence; its factor changes from word to word."""
 
     start: int
     factor: int
 
     def hashed(self, words: np.ndarray, factor: int) -> tuple[np.ndarray, int]:
+        """The hashed words, and the factor for the next word."""
         following = factor * self.factor % 2**32
         return _folded((words ^ np.uint64(factor % 2**32)) * np.uint64(following)), following
 
@@ -138,32 +150,39 @@ _POOL, _STATE = _Hash(0x43B0D7E5, 0x931E8875), _Hash(0x8B51F9DD, 0x58F38DED)
 
 
 def _folded(words: np.ndarray) -> np.ndarray:
+    """The lower 32 bits, with their upper half mixed into their lower half."""
     low = words & np.uint64(0xFFFFFFFF)
     return low ^ (low >> np.uint64(16))
 
 
 def _words(number: int) -> int:
+    """The number of 32-bit words in a whole number."""
     return max(1, -(-int(number).bit_length() // 32))
 
 
 def states_of(seeds: Sequence[Any]) -> np.ndarray:
-    """The generators' words of runs with these seeds, shape (R, 4), dtype uint64."""
+    """The states of the random streams of runs with these seeds, shape (R, 4), dtype uint64.
+
+    Args:
+        seeds: One per run, whatever `seed_sequence` takes.
+    """
     if isinstance(seeds, RunSeeds):
         return seeds.states()
     return np.array([seed_sequence(seed).generate_state(4, np.uint64) for seed in seeds])
 
 
 def seed_sequence(seed: Any, name: str = "rng (the seed)") -> RunSeed:
-    """A SeedSequence from what people and programs give as a seed.
+    """A SeedSequence from what users and programs pass as a seed.
 
     Args:
-        seed: A whole number of at least 0, a string of digits (a text box gives those), a SeedSequence, or None for fresh
-            entropy from the operating system (the result's `entropy` then names the run).
-        name: What messages call it.
+        seed: A whole number of at least 0, a string of digits (as a text box gives it), a
+            SeedSequence, or None for fresh entropy from the operating system (the result's
+            `entropy` then identifies the run).
+        name: The argument's name, for the error.
 
     Raises:
-        TypeError: Something else, a generator or a float for instance.
-        ValueError: A negative number, or a string that isn't digits.
+        TypeError: Anything else, for instance a generator or a float.
+        ValueError: A negative number, or a string that is not all digits.
     """
     if seed is None:
         return RunSeed()
@@ -175,7 +194,8 @@ def seed_sequence(seed: Any, name: str = "rng (the seed)") -> RunSeed:
         return RunSeed(int(seed))
     if isinstance(seed, bool) or not hasattr(seed, "__index__"):
         raise TypeError(
-            f"{name} must be a whole number, a string of digits, a SeedSequence or None, not {seed!r}"
+            f"{name} must be a whole number, a string of digits, a SeedSequence or None, "
+            f"not {seed!r}"
         )
     if operator.index(seed) < 0:
         raise ValueError(f"{name} must be a whole number of at least 0, not {seed!r}")

@@ -1,23 +1,26 @@
 """The random stream that rules, bandits and learners draw from.
 
-One implementation, compiled, serves plain Python and compiled code alike, so both get the same numbers.  The generator is
-xoshiro256++ (Blackman & Vigna, ACM Trans. Math. Softw. 47, 2021), seeded from `numpy.random.SeedSequence`.
+There is one implementation, compiled, for both modes, so compiled and interpreted code get the same
+numbers.  The generator is xoshiro256++ (Blackman & Vigna, ACM Trans. Math. Softw. 47, 2021), seeded
+from `numpy.random.SeedSequence`.  Knows: distributions.  Does not know: what is drawn.
 """
 
 import math
 import operator
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numba import types
 
-from hivemind_abm.engine.loops import compiled, define_struct, method_of, multiply_high_low, pointer
+from hivemind_abm.engine.intrinsics import multiply_high_low, pointer
+from hivemind_abm.engine.loops import compiled
 from hivemind_abm.engine.seeds import seed_sequence
+from hivemind_abm.engine.structs import define_struct, method_of, with_fields
 
 __all__ = ["Stream", "give_back", "lend", "stream_on"]
 
 _U = np.uint64
-_UNIT = 1.0 / 9007199254740992.0  # 2**-53
+_UNIT = 1.0 / 9007199254740992.0  # 2**-53, the spacing of the uniform numbers
 _ALL = _U(0xFFFFFFFFFFFFFFFF)
 _PAIRS, _FOURS, _EIGHTS, _EACH = (
     _U(0x5555555555555555),
@@ -28,13 +31,14 @@ _PAIRS, _FOURS, _EIGHTS, _EACH = (
 
 
 class Stream:
-    """A stream of random numbers, the `rng` that rules, bandits and learners get.
+    """A stream of random numbers: the `rng` that rules, bandits and learners get.
 
     Args:
         seed: Whatever `seed_sequence` takes.
 
     Attributes:
-        state: The generator's four words, shape (4,), dtype uint64; two streams on one array are one stream.
+        state: The generator's four words, shape (4,), dtype uint64.  Two streams with the same
+            array share one sequence of numbers.
     """
 
     __slots__ = ("state",)
@@ -44,17 +48,19 @@ class Stream:
 
     @classmethod
     def on(cls, state: np.ndarray) -> "Stream":
-        """The stream whose state is (and stays) in `state`, shape (4,), dtype uint64."""
+        """A stream that draws from `state`, shape (4,), dtype uint64, and changes it in place."""
         stream = cls.__new__(cls)
         stream.state = state
         return stream
 
     def random(self) -> float:
-        """Uniform on [0, 1), a multiple of 2**-53."""
+        """A number uniform on [0, 1), a multiple of 2**-53."""
         return _random(self.state)
 
     def integers(self, n: int) -> int:
-        """Uniform on 0 .. n - 1, exactly (Lemire, ACM Trans. Model. Comput. Simul. 29, 2019).
+        """A whole number exactly uniform on 0 .. n - 1.
+
+        Source: Lemire, ACM Trans. Model. Comput. Simul. 29, 2019.
 
         Raises:
             ValueError: n below 1.
@@ -62,28 +68,41 @@ class Stream:
         return _integers(self.state, operator.index(n))
 
     def normal(self) -> float:
-        """Standard normal (Marsaglia's polar method)."""
+        """A standard normal number (Marsaglia's polar method)."""
         return _normal(self.state)
 
     def binomial(self, n: int, p: float) -> int:
-        """Successes in n trials of probability p, at a cost that does not grow with n.
+        """The number of successes in n trials of probability p.
 
-        Trial by trial for n up to 8, all trials at once, bit by bit, for n up to 64, inversion for n p < 10, else transformed
-        rejection (Hoermann, J. Stat. Comput. Simul. 46, 1993).
+        The cost does not grow with n.  The method depends on n and p: one trial after the other for
+        n up to 8; all trials at once, bit by bit, for n up to 64; inversion where n p < 10; else
+        transformed rejection (Hoermann, J. Stat. Comput. Simul. 46, 1993).
 
         Raises:
-            ValueError: p outside [0, 1], or n above 10**10, where double precision no longer tells the chances apart.
+            ValueError: p outside [0, 1], or n above 10**10, where double precision is too coarse
+                for the probabilities.
         """
         return _binomial(self.state, n, p)
 
 
-StreamType, stream_type, _stream = define_struct(
+stream_struct, _no_stream = define_struct(
     "Stream", {"state": types.CPointer(types.uint64)}, __name__
 )
 
 
-@method_of(StreamType)
+class _State(NamedTuple):
+    state: Any
+
+
+@compiled
+def _stream(state):
+    """The stream whose four words start at an address."""
+    return with_fields(_no_stream(), _State(state))
+
+
+@method_of(stream_struct)
 def _bits(self):
+    """The next 64 random bits (xoshiro256++)."""
     s = self.state
     s0, s1, s2, s3 = s[0], s[1], s[2], s[3]
     total = s0 + s3
@@ -98,20 +117,25 @@ def _bits(self):
     return result
 
 
-@method_of(StreamType)
+@method_of(stream_struct)
 def random(self):
+    """As `Stream.random`, in compiled code."""
     return np.int64(self._bits() >> _U(11)) * _UNIT
 
 
-@method_of(StreamType)
+@method_of(stream_struct)
 def _split(self, n):
-    """n times one uniform number, as its whole part and its fraction: two draws for the price of one."""
+    """The product of n and one uniform number, as its whole part and its fraction.
+
+    So one draw gives two independent numbers.
+    """
     whole, fraction = multiply_high_low(self._bits(), _U(n))
     return np.int64(whole), np.int64(fraction >> _U(11)) * _UNIT
 
 
-@method_of(StreamType, when=lambda self, n: isinstance(n, types.Integer))
+@method_of(stream_struct, when=lambda self, n: isinstance(n, types.Integer))
 def integers(self, n):
+    """As `Stream.integers`, in compiled code."""
     if n < 1:
         raise ValueError("integers(n): n must be at least 1")
     bound = _U(n)
@@ -123,8 +147,9 @@ def integers(self, n):
     return np.int64(whole)
 
 
-@method_of(StreamType)
+@method_of(stream_struct)
 def normal(self):
+    """As `Stream.normal`, in compiled code."""
     while True:
         u = 2.0 * self.random() - 1.0
         v = 2.0 * self.random() - 1.0
@@ -133,13 +158,15 @@ def normal(self):
             return u * math.sqrt(-2.0 * math.log(s) / s)
 
 
-@method_of(StreamType)
+@method_of(stream_struct)
 def binomial(self, n, p):
+    """As `Stream.binomial`, in compiled code."""
     return _draw_binomial(self, np.int64(n), np.float64(p))
 
 
 @compiled
 def _draw_binomial(rng, n, p):
+    """A binomial number; chooses the method (see `Stream.binomial`)."""
     if not 0.0 <= p <= 1.0:
         raise ValueError("binomial(n, p): p must lie in [0, 1]")
     if n > 10_000_000_000:
@@ -164,23 +191,27 @@ def _draw_binomial(rng, n, p):
 
 @compiled
 def _binomial_coins(rng, n, p):
-    """All n trials at once: each compares the bits of a uniform number with those of p, until they differ. Exact."""
+    """All n trials at once, n at most 64.  Exact.
+
+    Each trial compares the bits of a uniform number with those of p, until they differ.
+    """
     open_, hits, rest = _ALL >> _U(64 - n), _U(0), p
     while open_ and rest > 0.0:
         bits = rng._bits()
         rest *= 2.0
-        one = rest >= 1.0  # the next bit of p; no branch, since it is a coin toss
+        one = rest >= 1.0  # the next bit of p; without a branch, which could not be predicted
         rest -= one
         mask = _U(0) - _U(one)
         hits |= open_ & ~bits & mask
         open_ &= bits ^ ~mask
-    hits -= (hits >> _U(1)) & _PAIRS  # how many bits are set: by twos, fours and eights
+    hits -= (hits >> _U(1)) & _PAIRS  # count the bits that are set: in pairs, fours and eights
     hits = (hits & _FOURS) + ((hits >> _U(2)) & _FOURS)
     return np.int64((((hits + (hits >> _U(4))) & _EIGHTS) * _EACH) >> _U(56))
 
 
 @compiled
 def _binomial_inversion(rng, n, p):
+    """By inversion of the distribution function."""
     ratio = p / (1.0 - p)
     start = math.exp(n * math.log1p(-p))
     bound = min(n, np.int64(n * p + 20.0 * math.sqrt(n * p + 1.0)))
@@ -190,12 +221,13 @@ def _binomial_inversion(rng, n, p):
             u -= chance
             k += 1
             chance *= ratio * (n - k + 1) / k
-        if k <= bound:  # else rounding has left a rest of u: draw again
+        if k <= bound:  # else rounding has left a remainder of u: draw again
             return k
 
 
 @compiled
 def _binomial_rejection(rng, n, p):
+    """By transformed rejection (Hoermann 1993, algorithm BTRS)."""
     spread = math.sqrt(n * p * (1.0 - p))
     b = 1.15 + 2.53 * spread
     a = -0.0873 + 0.0248 * b + 0.01 * p
@@ -214,9 +246,8 @@ def _binomial_rejection(rng, n, p):
             continue
         if us >= 0.07 and v <= v_r:
             return k
-        at_mode = math.lgamma(mode + 1.0) + math.lgamma(
-            n - mode + 1.0
-        )  # asked for seldom, so not worked out before
+        # Rarely needed, so not computed before the loop.
+        at_mode = math.lgamma(mode + 1.0) + math.lgamma(n - mode + 1.0)
         bound = (
             at_mode
             - math.lgamma(k + 1.0)
@@ -229,40 +260,43 @@ def _binomial_rejection(rng, n, p):
 
 @compiled
 def stream_on(state, index):
-    """The stream whose four words start at flat element `index` of `state` (compiled code only)."""
-    return _stream((pointer(state, index),))
+    """The stream whose four words start at flat index `index` of `state` (compiled code only)."""
+    return _stream(pointer(state, index))
 
 
 @compiled
 def _random(state):
-    return _stream((pointer(state, 0),)).random()
+    return _stream(pointer(state, 0)).random()
 
 
 @compiled
 def _integers(state, n):
-    return _stream((pointer(state, 0),)).integers(np.int64(n))
+    return _stream(pointer(state, 0)).integers(np.int64(n))
 
 
 @compiled
 def _normal(state):
-    return _stream((pointer(state, 0),)).normal()
+    return _stream(pointer(state, 0)).normal()
 
 
 @compiled
 def _binomial(state, n, p):
-    return _stream((pointer(state, 0),)).binomial(np.int64(n), np.float64(p))
+    return _stream(pointer(state, 0)).binomial(np.int64(n), np.float64(p))
 
 
 @compiled
 def lend(state, index, words):
-    """The same, in four words of the caller's own, which the processor can keep in registers; `give_back` follows."""
+    """As `stream_on`, but with a copy of the state in four words of the caller.
+
+    The processor can keep these words in registers.  A call of `give_back` must follow.
+    """
     for i in range(4):
         words[i] = pointer(state, index)[i]
-    return _stream((words,))
+    return _stream(words)
 
 
 @compiled
 def give_back(state, index, rng):
-    """End what `lend` began."""
+    """Write the state of a stream from `lend` back."""
     for i in range(4):
         pointer(state, index)[i] = rng.state[i]

@@ -1,4 +1,7 @@
-"""Threads: how many cores there are, and a pool of threads that stops soon when one of them fails."""
+"""Threads: the number of cores, and a pool of threads that stops soon when one of them fails.
+
+Knows: `concurrent.futures`.  Does not know: what the threads compute.
+"""
 
 import os
 from collections.abc import Iterable, Iterator
@@ -8,11 +11,11 @@ from typing import Any, Protocol
 
 __all__ = ["Workers", "available_cores"]
 
-_STEPS_BETWEEN_LOOKS = 100  # steps before a thread looks whether to stop
+_STEPS_BETWEEN_LOOKS = 100  # steps after which a thread checks whether to stop
 
 
 def available_cores() -> int:
-    """The cores that this process may use."""
+    """The number of cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
@@ -21,10 +24,12 @@ class _Advances(Protocol):
 
 
 class Workers:
-    """Threads that stop soon when one of them fails or the user interrupts; use it in a `with` block.
+    """Threads that stop soon when one of them fails or the user interrupts.
+
+    Use it in a `with` block.
 
     Args:
-        threads: How many.
+        threads: The number of threads.
     """
 
     def __init__(self, threads: int) -> None:
@@ -43,7 +48,7 @@ class Workers:
         return self._pool.map(function, items)
 
     def advance(self, batch: _Advances, steps: int) -> None:
-        """So many steps of a batch.
+        """Advance a batch by `steps` steps.
 
         Raises:
             InterruptedError: Another thread has failed, or the block has ended.

@@ -1,6 +1,6 @@
-"""What a user may write: compiled it gives the rows of plain Python, and what can't be compiled runs as plain Python.
+"""Users' code: compiled it gives the rows of plain Python; what cannot be compiled is interpreted.
 
-Every rule here goes through `both_ways`, which steps an interpreted and a compiled hive side by side.
+Every rule here is tested with `both_ways`, which steps an interpreted and a compiled hive together.
 """
 
 import inspect
@@ -23,7 +23,7 @@ import hivemind_abm
 from hivemind_abm.bandits.linear import BanditLinear
 from hivemind_abm.engine import loops as compiler
 from hivemind_abm.hives.batch import HiveBatch
-from hivemind_abm.hives.neighbours import Neighbourhood
+from hivemind_abm.hives.neighbourhood import Neighbourhood
 from hivemind_abm.hives.rules import ImitationRule, WeightedVoterRule
 
 BANDIT = BanditLinear(n_action=3, q_star=(0.4, 0.5, 0.6), gap=0.3)
@@ -36,11 +36,15 @@ def hive_of(rule, compiled, bees=12, runs=1, size="all", bandit=BANDIT):
 
 
 def state(hive):
-    return [hive.opinions.tolist(), hive.payoffs.tolist(), hive._streams.tolist()]
+    return [hive.opinions.tolist(), hive.payoffs.tolist(), hive.state.streams.tolist()]
 
 
 def both_ways(rule, steps=6, **arguments):
-    """Step both hives, hold them against each other after every step, return the compiled one and what it warned of."""
+    """Step both hives and compare them after every step.
+
+    Returns:
+        The compiled hive, and the texts of its warnings.
+    """
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         compiled = hive_of(rule, True, **arguments)
@@ -56,10 +60,10 @@ def both_ways(rule, steps=6, **arguments):
 
 
 def runs_compiled(hive):
-    return hive.way["rule"] == "compiled"
+    return hive.mode["rule"] == "compiled"
 
 
-# ---------------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------
 # What can be compiled
 
 THRESHOLD, WEIGHTS, NAME = 0.35, (0.25, 0.5, 0.75), "careful"
@@ -244,7 +248,7 @@ def test_the_fields_decide():
     assert all(a != b for i, a in enumerate(results) for b in results[:i])
 
 
-# ---------------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------
 # How often it is compiled
 
 
@@ -277,7 +281,7 @@ def test_presets_share_their_machine_code(name):
     assert compilations() == before
 
 
-# ---------------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------
 # What can't be compiled
 
 
@@ -405,7 +409,7 @@ def test_an_unknown_attribute_raises_what_python_raises(owner):
     assert place in message
 
 
-# What a user may well write, and what must work one way or the other: compiled, or interpreted with the warning.
+# Rules that users are likely to write.  They must work: compiled, or interpreted with the warning.
 
 
 @dataclass(frozen=True)
@@ -566,7 +570,7 @@ def test_a_rule_that_changes_itself_runs_interpreted_or_is_refused():
     assert results[0] == results[1]
 
 
-# ---------------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------
 # A rule that breaks its contract
 
 
@@ -629,12 +633,12 @@ def test_an_error_in_a_rule_is_raised_and_changes_nothing(how, error, message, c
     hive = hive_of(Breaks(how), compiled)
     assert runs_compiled(hive) == compiled
     assert hive.payoffs[0, 0] >= 0.45 > hive.payoffs.min()
-    before = state(hive), hive.shares.tolist(), hive.measures.tolist()
+    before = state(hive), hive.shares.tolist(), hive.rows.values.tolist()
     for _ in range(2):
         with pytest.raises(error, match=message) as caught:
             hive.step()
         assert "\n" not in str(caught.value)
-        assert (state(hive), hive.shares.tolist(), hive.measures.tolist()) == before
+        assert (state(hive), hive.shares.tolist(), hive.rows.values.tolist()) == before
 
 
 def test_the_bee_named_is_the_one_that_breaks_it():
@@ -706,7 +710,7 @@ def test_the_warning_of_what_is_no_opinion_names_the_cause(owner):
         hive_of(Fresh(), True)
 
 
-# ---------------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------
 # Machine code on disk
 
 CHILD = """
@@ -714,7 +718,7 @@ import importlib, json, sys
 from numba.core import event
 from hivemind_abm.bandits.linear import BanditLinear
 from hivemind_abm.hives.batch import HiveBatch
-from hivemind_abm.hives.neighbours import Neighbourhood
+from hivemind_abm.hives.neighbourhood import Neighbourhood
 
 results = {}
 with event.install_recorder("numba:compile") as recorder:
@@ -725,11 +729,14 @@ with event.install_recorder("numba:compile") as recorder:
         for _ in range(2):
             hive.step()
             results[name].append([hive.opinions[0].tolist(), hive.payoffs[0].tolist()])
-        assert hive.way["rule"] == "compiled"
+        assert hive.mode["rule"] == "compiled"
 print(json.dumps({"compilations": len(recorder.buffer), "results": results}))
 """
 HEAD = "from dataclasses import dataclass\nfrom hivemind_abm.hives.rules import ImitationRule\n"
-RULE = "\n@dataclass(frozen=True)\nclass Rule({base}):\n    def decide(self, bee, neighbours, rng):\n        {body}\n"
+RULE = (
+    "\n@dataclass(frozen=True)\nclass Rule({base}):\n"
+    "    def decide(self, bee, neighbours, rng):\n        {body}\n"
+)
 
 
 def rule_file(head, body, base="ImitationRule"):
@@ -740,7 +747,8 @@ def rule_file(head, body, base="ImitationRule"):
 USERS_FILES = {
     "own": {
         "own": rule_file(
-            "import in_module\nfrom in_parent import Base\nfrom in_import import OPTION as IMPORTED\n"
+            "import in_module\nfrom in_parent import Base\n"
+            "from in_import import OPTION as IMPORTED\n"
             "OPTION = 0\ndef in_helper():\n    return OPTION\n",
             "return in_helper() + IMPORTED + in_module.OPTION + self.in_parent()",
             "Base",
@@ -748,12 +756,15 @@ USERS_FILES = {
         "in_import": "OPTION = 0\n",
         "in_module": "OPTION = 0\n",
         "in_parent": HEAD
-        + "OPTION = 0\nclass Base(ImitationRule):\n    def in_parent(self):\n        return OPTION\n",
+        + "OPTION = 0\nclass Base(ImitationRule):\n"
+        + "    def in_parent(self):\n        return OPTION\n",
     },
     "hidden": {
         "hidden": rule_file(
-            "import enum\nimport second_file\nIN_LAMBDA = OPTION = 0\nclass Way(enum.IntEnum):\n    IN_ENUM = OPTION = 0\n",
-            "f = lambda x: x + IN_LAMBDA\n        return second_file.IN_THIRD_FILE + Way.IN_ENUM.value + f(0)",
+            "import enum\nimport second_file\nIN_LAMBDA = OPTION = 0\n"
+            "class Way(enum.IntEnum):\n    IN_ENUM = OPTION = 0\n",
+            "f = lambda x: x + IN_LAMBDA\n"
+            "        return second_file.IN_THIRD_FILE + Way.IN_ENUM.value + f(0)",
         ),
         "second_file": "from third_file import IN_THIRD_FILE\n",
         "third_file": "IN_THIRD_FILE = OPTION = 0\n",
@@ -769,13 +780,16 @@ USERS_FILES = {
 
 @pytest.fixture(scope="module")
 def processes(tmp_path_factory):
-    """What three processes gave: without machine code of these rules, with it, and after the constants have changed."""
+    """The output of three processes, with these rules' files.
+
+    The first starts without machine code of the rules, the second with it, and the third after the
+    constants have changed.
+    """
     folder = tmp_path_factory.mktemp("user")
     cache = folder / "cache" / "hivemind_abm"
     cache.mkdir(parents=True)
-    for file in compiler._cache_folder().glob(
-        "hivemind_abm.*"
-    ):  # what the library needs is there; this only saves time
+    # The library's own machine code may be used; this only saves time.
+    for file in compiler._cache_folder().glob("hivemind_abm.*"):
         (cache / file.name).symlink_to(file)
     environment = {
         **os.environ,

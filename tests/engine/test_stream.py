@@ -1,6 +1,7 @@
 """The random stream against independent implementations, and the seeds of runs.
 
-Statistical tests have fixed seeds; a p-value below 1e-4, or a mean more than 5 standard errors off, fails.
+Statistical tests have fixed seeds.  They fail at a p-value below 1e-4, or where a mean is off by
+more than 5 standard errors.
 """
 
 import math
@@ -15,14 +16,14 @@ from hivemind_abm.bandits.bandit import Bandit
 from hivemind_abm.engine.seeds import RunSeed, RunSeeds, run_seeds, seed_sequence, states_of
 from hivemind_abm.engine.stream import Stream
 from hivemind_abm.hives.batch import HiveBatch
-from hivemind_abm.hives.neighbours import Neighbourhood
+from hivemind_abm.hives.neighbourhood import Neighbourhood
 from hivemind_abm.hives.rules import ImitationOfSuccess
 
 WORD = 2**64 - 1
 SMALLEST_P = 1e-4
 
 
-# ---------------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------
 # An independent implementation, in Python's unbounded integers
 
 
@@ -119,7 +120,7 @@ def test_two_streams_on_one_array_are_one_stream():
     ]
 
 
-# ---------------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------
 # Compiled use gives what interpreted use gives
 
 
@@ -170,7 +171,7 @@ def test_compiled_draws_are_the_interpreted_ones(kind):
     assert len(set(by_hand)) > 2
 
 
-# ---------------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------
 # integers(n)
 
 
@@ -183,7 +184,8 @@ def test_integers_are_uniform(n):
 
 
 def test_integers_are_uniform_where_a_product_alone_is_not():
-    # floor(word * n / 2**64) hits two of three numbers three times and the third twice: 3/8, 3/8, 2/8.
+    # floor(word * n / 2**64) gives two of three numbers three times and the third twice: 3/8, 3/8,
+    # 2/8.
     stream = Stream(2)
     counts = np.bincount([stream.integers(3 * 2**61) % 3 for _ in range(60_000)])
     assert stats.chisquare(counts).pvalue > SMALLEST_P
@@ -219,7 +221,7 @@ def test_integers_takes_numpy_integers(n):
     assert Stream(5).integers(n) == Stream(5).integers(5)
 
 
-# ---------------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------
 # normal()
 
 
@@ -234,7 +236,7 @@ def test_normal():
     assert 3.8 < np.abs(x).max() < 6.5  # P(|x| < 3.8 for all) = 3e-13, P(|x| > 6.5 for one) = 2e-5
 
 
-# ---------------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------
 # binomial(n, p)
 
 BINOMIALS = [
@@ -353,7 +355,7 @@ def test_binomial_of_the_most_trials_and_of_more():
         stream.binomial(n + 1, p)
 
 
-# ---------------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------
 # Seeds
 
 

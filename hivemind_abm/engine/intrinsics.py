@@ -1,0 +1,101 @@
+"""Operations of compiled code that Python has no syntax for.
+
+Knows: single instructions: addresses, memory on the stack, calls of machine code, 128-bit products.
+Does not know: what they are used for.
+"""
+
+from typing import Any
+
+from numba import types
+from numba.extending import intrinsic
+
+from hivemind_abm.engine.numba_internals import cgutils, ir
+
+__all__ = [
+    "advance",
+    "call_at",
+    "four_words",
+    "multiply_high_low",
+    "pointer",
+    "sixty_four_words",
+]
+
+
+@intrinsic
+def pointer(typingctx: Any, array: Any, index: Any) -> Any:
+    """The address of element `index` of a C-contiguous array, counted in the flattened array.
+
+    The array must outlive the use of the address.
+    """
+
+    def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        data = context.make_array(signature.args[0])(context, builder, arguments[0]).data
+        return builder.gep(data, [arguments[1]])
+
+    return types.CPointer(array.dtype)(array, types.intp), codegen
+
+
+@intrinsic
+def advance(typingctx: Any, address: Any, index: Any) -> Any:
+    """The address that lies `index` elements after `address`."""
+
+    def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.gep(arguments[0], [arguments[1]])
+
+    return address(address, types.intp), codegen
+
+
+def _words(name: str, number: int) -> Any:
+    def words(typingctx: Any) -> Any:
+        def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            memory = cgutils.alloca_once(builder, ir.ArrayType(ir.IntType(64), number))
+            return cgutils.gep_inbounds(builder, memory, 0, 0)
+
+        return types.CPointer(types.uint64)(), codegen
+
+    words.__name__ = words.__qualname__ = name
+    words.__doc__ = (
+        f"The address of {number} unsigned 64-bit integers on the stack of the calling function."
+    )
+    return intrinsic(words)
+
+
+four_words, sixty_four_words = _words("four_words", 4), _words("sixty_four_words", 64)
+
+
+@intrinsic
+def call_at(typingctx: Any, address: Any, arguments: Any) -> Any:
+    """Call the compiled loop at an address.
+
+    Args:
+        typingctx: Passed by Numba.
+        address: The loop's address, `Loop.address`.
+        arguments: A tuple of arguments whose types are exactly those of the loop's signature.
+    """
+
+    def codegen(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        kinds, convention = tuple(signature.args[1]), context.call_conv
+        function = convention.get_function_type(types.int64, kinds)
+        callee = builder.inttoptr(values[0], function.as_pointer())
+        given = cgutils.unpack_tuple(builder, values[1])
+        status, result = convention.call_function(builder, callee, types.int64, kinds, given)
+        with cgutils.if_unlikely(builder, status.is_error):
+            convention.return_status_propagate(builder, status)
+        return result
+
+    return types.int64(types.int64, arguments), codegen
+
+
+@intrinsic
+def multiply_high_low(typingctx: Any, a: Any, b: Any) -> Any:
+    """The upper and the lower 64 bits of the product of two unsigned 64-bit integers."""
+
+    def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        wide, word = ir.IntType(128), ir.IntType(64)
+        product = builder.mul(builder.zext(arguments[0], wide), builder.zext(arguments[1], wide))
+        high = builder.trunc(builder.lshr(product, ir.Constant(wide, 64)), word)
+        return context.make_tuple(
+            builder, signature.return_type, [high, builder.trunc(product, word)]
+        )
+
+    return types.UniTuple(types.uint64, 2)(types.uint64, types.uint64), codegen

@@ -1,0 +1,136 @@
+"""The row of a record, its columns by name, and the interface of what steps in rows.
+
+Knows: the columns of a row and their order.  Does not know: what chose the options or paid the
+rewards.
+"""
+
+import math
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+import numpy as np
+
+__all__ = ["MEAN_PAYOFF", "OPTIMAL_SHARE", "SHARES", "Batch", "Rows", "Settings", "starting_shares"]
+
+# Positions of the columns in a row; the consensus follows the K shares.
+OPTIMAL_SHARE, MEAN_PAYOFF, SHARES = 0, 1, 2
+
+
+class Rows:
+    """The rows of many runs at one step.
+
+    Args:
+        runs: R, the number of runs.
+        n_action: K, the number of options.
+
+    Attributes:
+        values: One row per run, shape (R, K + 3), in the order of `names`.
+    """
+
+    def __init__(self, runs: int, n_action: int) -> None:
+        self.values = np.zeros((runs, n_action + SHARES + 1))
+
+    @staticmethod
+    def names(n_action: int) -> list[str]:
+        """The columns: optimal_share, mean_payoff, share_0 .. share_K-1, consensus."""
+        return [
+            "optimal_share",
+            "mean_payoff",
+            *(f"share_{a}" for a in range(n_action)),
+            "consensus",
+        ]
+
+    @property
+    def optimal_share(self) -> np.ndarray:
+        """The summed share of the best options, shape (R,)."""
+        return self.values[:, OPTIMAL_SHARE]
+
+    @property
+    def mean_payoff(self) -> np.ndarray:
+        """The mean of the payoffs pulled with the shares, shape (R,)."""
+        return self.values[:, MEAN_PAYOFF]
+
+    @property
+    def shares(self) -> np.ndarray:
+        """The share of each option, shape (R, K)."""
+        return self.values[:, SHARES:-1]
+
+    @property
+    def consensus(self) -> np.ndarray:
+        """1.0 where one share is 1, else 0.0, shape (R,)."""
+        return self.values[:, -1]
+
+    def entry(self, run: int, place: int) -> float | bool:
+        """The value in the column at position `place` of `names`, in the row of one run."""
+        value = self.values[run, place].item()
+        return bool(value) if place == self.values.shape[1] - 1 else float(value)
+
+
+def starting_shares(initial_shares: Any, n_action: int) -> np.ndarray:
+    """The argument `initial_shares` as an array, shape (K,); None means even shares.
+
+    Raises:
+        ValueError: Anything but K numbers of at least 0 that sum to 1.
+    """
+    if initial_shares is None:
+        return np.full(n_action, 1.0 / n_action)
+    try:
+        shares = np.array(
+            [math.nan if isinstance(share, str) else share for share in initial_shares], float
+        )
+    except (TypeError, ValueError):
+        shares = np.zeros(0)
+    if shares.shape != (n_action,) or not (shares >= 0.0).all() or abs(shares.sum() - 1.0) > 1e-9:
+        raise ValueError(
+            f"initial_shares must be {n_action} numbers of at least 0 that sum to 1, "
+            f"one for each option, not {initial_shares!r}"
+        )
+    return shares
+
+
+class Batch(Protocol):
+    """Runs that are stepped together.
+
+    Attributes:
+        rows: Their rows after the last step.
+        running: False for a run that has stopped, shape (R,).
+        steps_done: The number of steps of each run, shape (R,).
+    """
+
+    rows: Rows
+    running: np.ndarray
+    steps_done: np.ndarray
+
+    def step(self) -> None:
+        """Do one step.
+
+        After an error, a batch of a single run is left as it was before the step.
+        """
+        ...
+
+    def advance(self, steps: int) -> None:
+        """Do `steps` steps; only the rows of the last one are measured."""
+        ...
+
+
+class Settings(Protocol):
+    """The checked arguments of a model, without its seed."""
+
+    @property
+    def n_action(self) -> int:
+        """K, the number of options."""
+        ...
+
+    @property
+    def work(self) -> int:
+        """The approximate cost of one step of one run, in bee-steps."""
+        ...
+
+    @property
+    def deterministic(self) -> bool:
+        """Whether the model is free of chance, so that all runs are the same."""
+        ...
+
+    def batch(self, seeds: Sequence[Any]) -> Batch:
+        """Runs with these settings, one per seed."""
+        ...
