@@ -1,7 +1,8 @@
-"""The base class of bandits: the options a hive or a learner chooses among, with their expected rewards and one pull.
+"""The base class of bandits: the options, with their expected rewards and one pull.
 
-A bandit is a frozen dataclass with a plain method `pull`, interpreted and compiled from one source as rules are.  Rewards lie in
-[0, 1], always.  x_a is the share of the pulls that go to option a (for a learner, its policy).
+A bandit is a frozen dataclass with a plain method `pull`.  The same source runs compiled and
+interpreted, as for rules.  Rewards always lie in [0, 1].  x_a is the share of the pulls that go to
+option a (for a learner, its policy).
 """
 
 from collections.abc import Mapping
@@ -14,15 +15,20 @@ if TYPE_CHECKING:  # the machine code is loaded where a bandit is pulled, not wh
 
 __all__ = ["ROUNDING", "Bandit", "options_of"]
 
-ROUNDING = 1e-9  # a reward that leaves [0, 1] by no more is taken as its bound
+ROUNDING = 1e-9  # a reward outside [0, 1] by at most this is set to the bound
 
 
 class Bandit:
-    """An environment.  Subclass it as a frozen dataclass with a field or property `n_action` and write `pull`.
+    """An environment.  Subclass it as a frozen dataclass and write `pull`.
+
+    A subclass needs a field or property `n_action`: K, the number of options.
 
     Attributes:
-        estimate_pulls: How many pulls per option the default `expected_rewards` takes.
-        names: What people type for it, each with the fields that the name settles; empty for what has no short name.
+        estimate_pulls: The number of pulls per option in the default `expected_rewards`.
+        names: The names that users type for it, each with the fields that the name fixes; empty for
+            a bandit without a short name.
+
+    See also: `BanditLinear`, `BanditSigmoid`, `BanditCongestion`.
     """
 
     estimate_pulls: ClassVar[int] = 100_000
@@ -35,7 +41,7 @@ class Bandit:
 
         Args:
             option: 0 .. K - 1.
-            shares: x, shape (K,), sums to 1; not to be written to.
+            shares: x, shape (K,), sums to 1; read-only.
             rng: The stream to draw from: `random()`, `integers(n)`, `normal()`, `binomial(n, p)`.
 
         Returns:
@@ -44,44 +50,61 @@ class Bandit:
         raise NotImplementedError(f"{type(self).__name__} has no pull(self, option, shares, rng)")
 
     def expected_rewards(self, shares: np.ndarray) -> np.ndarray:
-        """E[reward] of each option at given shares, shape (K,).
+        """The expected reward of each option at the shares x, shape (K,).
 
-        Write it where it is known.  This default is the mean of `estimate_pulls` pulls from a fixed stream, whose standard error
-        is at most 0.5 / sqrt(estimate_pulls): 0.0016.
+        Write it where it is known.  This default is the mean of `estimate_pulls` pulls from a fixed
+        stream.  Its standard error is at most 0.5 / sqrt(estimate_pulls), which is 0.0016.
+
+        Args:
+            shares: x, shape (K,), sums to 1.
         """
         from hivemind_abm.bandits.estimate import mean_rewards  # loads the machine code
 
         return mean_rewards(self, np.array(shares, float), self.estimate_pulls)
 
+    @property
+    def deterministic(self) -> bool:
+        """Whether each pull returns the expected reward at the current shares, without noise."""
+        return False
+
     def depends_on_shares(self) -> bool:
-        """Whether the expected rewards differ between even shares and any single option's."""
+        """Whether the expected rewards depend on the shares.
+
+        They are compared at even shares and at all shares on one option.
+        """
         k = self.n_action
         tried = [np.full(k, 1.0 / k), *np.eye(k)]
         return len({np.asarray(self.expected_rewards(x)).tobytes() for x in tried}) > 1
 
     def optimal_shares(self) -> np.ndarray:
-        """The shares a hive should reach, shape (K,), sums to 1: all on the option with the largest expected reward.
+        """The shares that a hive should reach, shape (K,), sum to 1.
 
-        Options that tie (to 1e-12) share it evenly.
+        By default, all is on the option with the largest expected reward at even shares.  Options
+        that tie (to 1e-12) share it evenly.
         """
         rewards = np.asarray(self.expected_rewards(np.full(self.n_action, 1.0 / self.n_action)))
         best = rewards >= rewards.max() - 1e-12
         return best / best.sum()
 
     def optimal_options(self) -> np.ndarray:
-        """The options whose summed share is recorded as `optimal_share`, increasing, dtype int64."""
+        """The options whose summed share is recorded as `optimal_share`.
+
+        Returns:
+            Option numbers in increasing order, shape (any,), dtype int64.
+        """
         return np.flatnonzero(self.optimal_shares())
 
 
 def options_of(bandit: Bandit) -> int:
-    """K of a bandit.
+    """K, the number of options of a bandit.
 
     Raises:
-        TypeError: It has no `n_action` that is a whole number of at least 1.
+        TypeError: `n_action` is missing, or no whole number of at least 1.
     """
     k = getattr(bandit, "n_action", None)
     if isinstance(k, bool) or not isinstance(k, int | np.integer) or k < 1:
         raise TypeError(
-            f"{type(bandit).__name__}.n_action must be a whole number of at least 1, a field or a property, not {k!r}"
+            f"{type(bandit).__name__}.n_action must be a whole number of at least 1, "
+            f"a field or a property, not {k!r}"
         )
     return int(k)

@@ -1,4 +1,7 @@
-"""A bandit whose options pay less the more they are used."""
+"""A bandit whose options pay less the more they are used.
+
+Knows: its rewards and its equilibrium.  Does not know: who pulls.
+"""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -17,19 +20,23 @@ __all__ = ["BanditCongestion"]
 
 @dataclass(frozen=True)
 class BanditCongestion(Bandit):
-    """Rewards fall as an option gets crowded: expected reward q_star_a - omega_a x_a, noise uniform on +- gap.
+    """Rewards fall as an option gets crowded.
 
-    Its optimum is no single option but the equilibrium: the shares at which the expected rewards of all options in use are equal.
-    `optimal_share` is the share of the option with the largest equilibrium share (0.75 for the defaults).
+    The expected reward of option a is q_star_a - omega_a x_a; the noise is uniform on +- gap.  The
+    optimum is no single option but the equilibrium: the shares at which the expected rewards of all
+    options in use are equal.  `optimal_share` is the share of the option with the largest
+    equilibrium share (0.75 for the defaults).
 
     Attributes:
         n_action: K, the number of options.
         q_star: Expected rewards of empty options, K numbers.
-        congestion_factors: omega, K numbers of at least 0.
+        congestion_factors: omega, K numbers from 0 to 1.
         gap: Half the width of the reward noise.
 
     Raises:
         ValueError: Among others, if an option's rewards could leave [0, 1].
+
+    Source: Soma et al., arXiv 2410.17517.
     """
 
     n_action: int = 2
@@ -50,24 +57,36 @@ class BanditCongestion(Bandit):
         object.__setattr__(self, "q_star", q_star)
         object.__setattr__(self, "congestion_factors", factors)
 
+    @property
+    def deterministic(self) -> bool:
+        """Whether rewards have no noise.
+
+        A subclass with another `pull` must override this where its rewards have no noise either.
+        """
+        return self.gap == 0.0 and type(self).pull is BanditCongestion.pull
+
     def pull(self, option: int, shares: np.ndarray, rng: "Stream") -> float:
+        """The reward of one pull; see `Bandit.pull`."""
         expected = self.q_star[option] - self.congestion_factors[option] * shares[option]
         return expected + self.gap * (2.0 * rng.random() - 1.0)
 
     def expected_rewards(self, shares: np.ndarray) -> np.ndarray:
+        """q_star_a - omega_a x_a for each option a, shape (K,)."""
         return np.array(self.q_star) - np.array(self.congestion_factors) * np.asarray(shares)
 
     def optimal_shares(self) -> np.ndarray:
-        """The equilibrium shares: q_star_a - omega_a x_a is equal for all a in use, and no larger for any other."""
+        """The equilibrium shares, shape (K,), sum to 1.
+
+        q_star_a - omega_a x_a is equal for all options a in use, and no larger for any other.
+        """
         q, omega = np.array(self.q_star), np.array(self.congestion_factors)
         free = omega < 1e-12
 
         def demand(level: float) -> np.ndarray:
             return np.where(free, 0.0, np.maximum(q - level, 0.0) / np.where(free, 1.0, omega))
 
-        if (
-            free.any() and demand(q[free].max()).sum() <= 1.0
-        ):  # an option that never crowds takes the rest
+        # An option that never crowds takes the rest.
+        if free.any() and demand(q[free].max()).sum() <= 1.0:
             level = q[free].max()
             shares = demand(level)
             best = free & (q >= level - 1e-12)
@@ -82,4 +101,5 @@ class BanditCongestion(Bandit):
         return shares / shares.sum()
 
     def optimal_options(self) -> np.ndarray:
+        """The option with the largest equilibrium share, shape (1,)."""
         return np.array([int(np.argmax(np.round(self.optimal_shares(), 12)))])

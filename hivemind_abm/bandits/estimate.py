@@ -1,11 +1,16 @@
-"""Expected rewards from pulls, for bandits that do not say what theirs are."""
+"""Expected rewards estimated from pulls, for bandits that do not define theirs.
+
+Knows: the mean of many pulls.  Does not know: any particular bandit.
+"""
 
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numba import types
 
-from hivemind_abm.engine.loops import CannotCompile, Fields, compile_loop
+from hivemind_abm.engine.fields import Fields
+from hivemind_abm.engine.loops import compile_loop
+from hivemind_abm.engine.source import CannotCompile
 from hivemind_abm.engine.stream import Stream, stream_on
 
 if TYPE_CHECKING:
@@ -15,7 +20,13 @@ __all__ = ["mean_rewards"]
 
 
 def mean_rewards(bandit: "Bandit", shares: np.ndarray, pulls: int) -> np.ndarray:
-    """The mean reward of so many pulls of each option, from a fixed stream, shape (K,)."""
+    """The mean reward of `pulls` pulls of each option, from a fixed stream, shape (K,).
+
+    Args:
+        bandit: The bandit, an instance.
+        shares: x, shape (K,), sums to 1.
+        pulls: The number of pulls of each option.
+    """
     rng, rewards = Stream(0), np.zeros(bandit.n_action)
     try:
         fields, loop = Fields.of(bandit, "pull"), compile_loop(_mean_loop, bandit, "pull", _MEAN)

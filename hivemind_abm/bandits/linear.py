@@ -1,4 +1,7 @@
-"""A bandit whose rewards are uniform around their mean."""
+"""A bandit whose rewards are uniform around their mean.
+
+Knows: its presets and rewards.  Does not know: who pulls.
+"""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -22,16 +25,22 @@ PRESETS = {"near zero": (0.1, 0.4), "evenly spaced": (0.4, 0.7), "near one": (0.
 class BanditLinear(Bandit):
     """Rewards uniform on q_star +- gap.
 
+    With neither `name` nor `q_star`, the expected rewards are evenly spaced on a random interval of
+    width 0.3 that keeps rewards in [0, 1].
+
     Attributes:
         n_action: K, the number of options.
         gap: Half the width of the reward noise.
-        name: "near zero" (q_star evenly spaced on [0.1, 0.4]), "evenly spaced" ([0.4, 0.7]) or "near one" ([0.6, 0.9]).
-        q_star: The expected rewards themselves, K numbers.  With neither name nor q_star they are evenly spaced on a random
-            interval of width 0.3 that keeps rewards in [0, 1].
-        q_star_seed: Seed of that random interval; not used where q_star is known, so `dataclasses.replace` must reset q_star too.
+        name: A preset: "near zero" (q_star evenly spaced on [0.1, 0.4]), "evenly spaced" ([0.4,
+            0.7]) or "near one" ([0.6, 0.9]).
+        q_star: The expected rewards, K numbers.
+        q_star_seed: Seed of the random interval.  It has no effect where q_star is known, so
+            `dataclasses.replace` must reset q_star too.
 
     Raises:
         ValueError: Among others, if an option's rewards could leave [0, 1].
+
+    Source: Soma et al., arXiv 2410.17517.
     """
 
     n_action: int = 10
@@ -65,8 +74,18 @@ class BanditLinear(Bandit):
             check_bounds(option, q - self.gap, q + self.gap)
         object.__setattr__(self, "q_star", q_star)
 
+    @property
+    def deterministic(self) -> bool:
+        """Whether rewards have no noise.
+
+        A subclass with another `pull` must override this where its rewards have no noise either.
+        """
+        return self.gap == 0.0 and type(self).pull is BanditLinear.pull
+
     def pull(self, option: int, shares: np.ndarray, rng: "Stream") -> float:
+        """The reward of one pull; see `Bandit.pull`."""
         return self.q_star[option] + self.gap * (2.0 * rng.random() - 1.0)  # type: ignore[index]
 
     def expected_rewards(self, shares: np.ndarray) -> np.ndarray:
+        """q_star, shape (K,), whatever the shares."""
         return np.array(self.q_star)

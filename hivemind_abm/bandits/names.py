@@ -1,5 +1,9 @@
-"""The names of the built-in bandits.  A new bandit is a file of its own and its class in this list."""
+"""The names of the built-in bandits.
 
+A new bandit is a file in this room and its class in the list here.
+"""
+
+from collections.abc import Mapping
 from typing import Any
 
 from hivemind_abm.bandits.bandit import Bandit, options_of
@@ -10,8 +14,8 @@ from hivemind_abm.registry import Part, find_part
 
 __all__ = ["BANDITS", "find_bandit"]
 
-# The name that people type, the class, and the fields that the name settles.
-BANDITS: dict[str, tuple[type[Bandit], dict[str, Any]]] = {
+# The name that users type, with the class and the fields that the name fixes.
+BANDITS: dict[str, tuple[type[Bandit], Mapping[str, Any]]] = {
     name: (cls, fields)
     for cls in (BanditLinear, BanditSigmoid, BanditCongestion)
     for name, fields in cls.names.items()
@@ -19,5 +23,9 @@ BANDITS: dict[str, tuple[type[Bandit], dict[str, Any]]] = {
 
 
 def find_bandit(bandit: Any) -> Part:
-    """A bandit by its short name, a file's path, as a class or as an instance."""
+    """A bandit by its short name, by a file's path, as a class or as an instance.
+
+    Raises:
+        ValueError, TypeError: As for `registry.find_part`.
+    """
     return find_part(bandit, "bandit", Bandit, BANDITS, options_of)

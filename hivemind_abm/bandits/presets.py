@@ -1,4 +1,7 @@
-"""Arguments that the built-in bandits share: expected rewards by a preset's name or by hand, and the bounds of rewards."""
+"""Arguments that the built-in bandits share: expected rewards and their bounds.
+
+Knows: how expected rewards are given, by a preset's name or as numbers.  Does not know: bandits.
+"""
 
 import math
 from collections.abc import Mapping, Set
@@ -13,13 +16,24 @@ LEVELS = ("near zero", "evenly spaced", "near one")  # the names of the presets
 
 
 def numbers(name: str, values: object, n_action: int | None = None) -> tuple[float, ...]:
+    """A sequence of finite numbers, one for each option.
+
+    Args:
+        name: The argument's name, for the error.
+        values: The argument.
+        n_action: K, or None where any length is allowed.
+
+    Raises:
+        TypeError: Not a sequence of numbers.
+        ValueError: Not K numbers, or one that is not finite.
+    """
     try:
         if isinstance(values, str | bytes | Set | Mapping):
             raise TypeError
         found = tuple(float(value) for value in values)  # type: ignore[attr-defined]
     except (TypeError, ValueError):
         raise TypeError(
-            f"{name} must be a sequence of numbers, one an option, not {values!r}"
+            f"{name} must be a sequence of numbers, one for each option, not {values!r}"
         ) from None
     if n_action is not None and len(found) != n_action:
         raise ValueError(
@@ -34,6 +48,7 @@ def numbers(name: str, values: object, n_action: int | None = None) -> tuple[flo
 def _preset(
     name: object, presets: dict[str, tuple[float, float]], n_action: int
 ) -> tuple[float, ...]:
+    """The evenly spaced numbers of a preset."""
     if not isinstance(name, str) or name not in presets:
         known = ", ".join(repr(known) for known in presets)
         raise ValueError(f"name must be one of {known}, not {name!r}")
@@ -44,7 +59,18 @@ def _preset(
 def named_or_given(
     name: str | None, q_star: object, presets: dict[str, tuple[float, float]], n_action: int
 ) -> tuple[float, ...] | None:
-    """q_star from a preset or from the caller, None where it is to be drawn."""
+    """q_star from a preset or from the caller; None where it is to be drawn.
+
+    Args:
+        name: The preset's name, or None.
+        q_star: The caller's numbers, or None.
+        presets: For each preset the lowest and the highest number.
+        n_action: K.
+
+    Raises:
+        ValueError: An unknown preset, or a preset together with other numbers.
+        TypeError: q_star is not a sequence of numbers.
+    """
     given = None if q_star is None else numbers("q_star", q_star, n_action)
     if name is None:
         return given
@@ -55,7 +81,11 @@ def named_or_given(
 
 
 def check_bounds(option: int, low: float, high: float) -> None:
-    """Check that the rewards of an option, from `low` to `high`, lie in [0, 1]."""
+    """Check that the rewards of an option, from `low` to `high`, lie in [0, 1].
+
+    Raises:
+        ValueError: They could leave [0, 1] by more than rounding; with the option and the bound.
+    """
     if low < -ROUNDING:
         raise ValueError(
             f"rewards must lie in [0, 1]; those of option {option} could be as low as {low:.6g}"

@@ -1,7 +1,12 @@
-"""A bandit whose rewards are normal numbers sent through the sigmoid."""
+"""A bandit whose rewards are normal numbers mapped to (0, 1) by the sigmoid.
+
+Knows: its presets and rewards.  Does not know: who pulls.
+"""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -19,7 +24,8 @@ PRESETS = {"near zero": (-5.0, -2.0), "evenly spaced": (-5.0, 5.0), "near one": 
 
 @compiled
 def _sigmoid(z):
-    # Compiled for both ways of running: `math.exp` and machine code need not agree in the last digit.
+    """1 / (1 + exp(-z))."""
+    # Compiled for both modes: `math.exp` and machine code may differ in the last digit.
     return 1.0 / (1.0 + math.exp(-z))
 
 
@@ -29,11 +35,19 @@ class BanditSigmoid(Bandit):
 
     Attributes:
         n_action: K, the number of options.
-        mean: Mean of the distribution from which q_star is drawn where neither name nor q_star is given.
-        std: Standard deviation of that distribution and of the logits, up to 20.
-        name: "near zero" (q_star evenly spaced on [-5, -2]), "evenly spaced" ([-5, 5]) or "near one" ([2, 5]).
-        q_star: The mean logits themselves, K numbers from -50 to 50.
-        q_star_seed: Seed of the random q_star; not used where q_star is known, so `dataclasses.replace` must reset q_star too.
+        mean: Mean of the normal distribution from which q_star is drawn where neither `name` nor
+            `q_star` is given; from -50 to 50.
+        std: Standard deviation of that distribution and of the logits, from 0 to 20.
+        name: A preset: "near zero" (q_star evenly spaced on [-5, -2]), "evenly spaced" ([-5, 5]) or
+            "near one" ([2, 5]).
+        q_star: The mean logits, K numbers from -50 to 50.
+        q_star_seed: Seed of the random q_star.  It has no effect where q_star is known, so
+            `dataclasses.replace` must reset q_star too.
+
+    Raises:
+        ValueError, TypeError: With the argument, its value and what is allowed.
+
+    Source: Soma et al., arXiv 2410.17517.
     """
 
     n_action: int = 10
@@ -43,7 +57,9 @@ class BanditSigmoid(Bandit):
     q_star: tuple[float, ...] | None = None
     q_star_seed: int = 0
 
-    names = {"sigmoid": {}} | {f"sigmoid {level}": {"name": level} for level in LEVELS}
+    names: ClassVar[Mapping[str, Mapping[str, Any]]] = {"sigmoid": {}} | {
+        f"sigmoid {level}": {"name": level} for level in LEVELS
+    }
 
     def __post_init__(self) -> None:
         checks.whole_number("n_action", self.n_action)
@@ -59,19 +75,24 @@ class BanditSigmoid(Bandit):
         object.__setattr__(self, "q_star", q_star)
 
     def pull(self, option: int, shares: np.ndarray, rng: "Stream") -> float:
+        """The reward of one pull; see `Bandit.pull`."""
         return _sigmoid(self.q_star[option] + self.std * rng.normal())  # type: ignore[index]
 
     def expected_rewards(self, shares: np.ndarray) -> np.ndarray:
-        """By quadrature of the sigmoid under the normal density; absolute error below 1e-10."""
+        """The mean of the sigmoid under the normal density, by quadrature, shape (K,).
+
+        The absolute error is below 1e-10.
+        """
         return np.array([_expected_sigmoid(q, self.std) for q in self.q_star or ()])
 
 
 def _expected_sigmoid(q: float, std: float) -> float:
+    """The mean of sigmoid(q + std z) for a standard normal z."""
     if std == 0.0:
         return float(_sigmoid(q))
 
     def integrand(z: float) -> float:
-        # sigmoid(q + std z) + sigmoid(q - std z): even in z, so half the line is enough
+        # sigmoid(q + std z) + sigmoid(q - std z): even in z, so the positive half is enough
         up, down = (
             0.5 + 0.5 * math.tanh(0.5 * (q + std * z)),
             0.5 + 0.5 * math.tanh(0.5 * (q - std * z)),

@@ -1,4 +1,4 @@
-"""Bandits: presets, bounds, refusals, expected rewards against pulls and against independent quadrature, equilibria."""
+"""Bandits: presets, bounds, refusals, equilibria, expected rewards against pulls and quadrature."""
 
 import dataclasses
 import math
@@ -15,7 +15,7 @@ from hivemind_abm.bandits.linear import BanditLinear
 from hivemind_abm.bandits.sigmoid import BanditSigmoid
 from hivemind_abm.engine.stream import Stream
 from hivemind_abm.hives.batch import HiveBatch
-from hivemind_abm.hives.neighbours import Neighbourhood
+from hivemind_abm.hives.neighbourhood import Neighbourhood
 from hivemind_abm.hives.rules import ImitationOfSuccess
 
 NAN, INF = math.nan, math.inf
@@ -40,7 +40,7 @@ def hive_of(bandit, bees, compiled=True, **arguments):
     )
 
 
-# ---------------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------
 # Presets and random parameters
 
 
@@ -128,7 +128,7 @@ def test_the_q_star_of_another_bandit_can_be_given(kind):
         kind(n_action=4, q_star=other.q_star)
 
 
-# ---------------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------
 # Refusals
 
 REFUSED = [
@@ -346,7 +346,7 @@ def test_refuses_with_one_clear_line(kind, arguments, error, message):
     assert "\n" not in str(caught.value)
 
 
-# ---------------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------
 # Pulls
 
 # No names here: q_star alone, so that each class is compiled once.
@@ -436,15 +436,16 @@ def test_a_hive_never_sees_a_reward_out_of_bounds(q):
             hive.step()
 
 
-# ---------------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------
 # The sigmoid's expected rewards
 
 
 def expected_sigmoid(q, std):
     """E[sigmoid(Normal(q, std))] by the trapezoid rule in extended precision.
 
-    The integrand is analytic within pi / std of the real line, so with a step h the error is about exp(-2 pi**2 / (h std)), and
-    exp(-2 pi**2 / h**2) for the density: nothing, below h = min(1, 1 / std) / 8.
+    The integrand is analytic within pi / std of the real line.  So with a step h the error is about
+    exp(-2 pi**2 / (h std)), and exp(-2 pi**2 / h**2) for the density.  Both are negligible where h
+    = min(1, 1 / std) / 8.
     """
     h = np.longdouble(min(1.0, 1.0 / std) / 8.0)
     z = np.arange(-math.ceil(14 / h), math.ceil(14 / h) + 1).astype(np.longdouble) * h
@@ -458,7 +459,8 @@ def expected_sigmoid(q, std):
 
 def test_the_reference_for_the_sigmoid():
     assert expected_sigmoid(0.0, 3.0) == pytest.approx(0.5, abs=1e-18)
-    # sigmoid(x) tends to exp(x) on the left, whose mean is exp(q + std**2 / 2); the next term is -exp(2 q + 2 std**2)
+    # For small x, sigmoid(x) is about exp(x), whose mean is exp(q + std**2 / 2); the next term is
+    # -exp(2 q + 2 std**2).
     assert expected_sigmoid(-40.0, 0.5) == pytest.approx(math.exp(-40.0 + 0.125), rel=1e-15)
     nodes, weights = np.polynomial.hermite_e.hermegauss(80)
     gauss = weights @ (1.0 / (1.0 + np.exp(-(0.7 + 0.5 * nodes)))) / weights.sum()
@@ -503,12 +505,15 @@ def test_expected_rewards_of_the_sigmoid_presets(name, std):
     )
 
 
-# ---------------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------
 # The congestion equilibrium
 
 
 def equilibrium(q, omega):
-    """By filling options from the best on, where all options crowd: level = (sum q / omega - 1) / sum 1 / omega."""
+    """The equilibrium shares, by filling options from the best one on, where all options crowd.
+
+    The common reward is (sum q / omega - 1) / (sum 1 / omega), summed over the options in use.
+    """
     order = np.argsort(-np.array(q))
     q, omega = np.array(q)[order], np.array(omega)[order]
     for used in range(len(q), 0, -1):
@@ -590,7 +595,7 @@ def test_congestion_counts_the_shares_it_is_given():
     )
 
 
-# ---------------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------
 # What counts as the optimum
 
 
@@ -621,11 +626,11 @@ def test_options_that_tie_share_the_optimum():
 )
 def test_the_record_has_the_share_of_the_optimum(bandit, shares, optimal):
     hive = hive_of(bandit, 10, initial_shares=shares)
-    assert hive.measures[0, 0] == pytest.approx(optimal, abs=1e-15)
+    assert hive.rows.optimal_share[0] == pytest.approx(optimal, abs=1e-15)
     assert bandit.optimal_options().dtype == np.int64
 
 
-# ---------------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------
 # A user's bandit
 
 
@@ -675,7 +680,7 @@ def test_a_bandit_that_only_pulls_runs_both_ways():
     hives = [hive_of(Tide(), 300, compiled) for compiled in (True, False)]
     for _ in range(3):
         assert hives[0].payoffs.tolist() == hives[1].payoffs.tolist()
-        assert hives[0].measures.tolist() == hives[1].measures.tolist()
+        assert hives[0].rows.values.tolist() == hives[1].rows.values.tolist()
         for hive in hives:
             hive.step()
 
@@ -722,7 +727,7 @@ def test_a_bad_reward_leaves_the_hive_as_it_was(compiled):
     hive = hive_of(Pays(1.5, always=0), 10, compiled)
     for _ in range(20):  # until the shares have changed
         before = [
-            array.copy() for array in (hive.opinions, hive.payoffs, hive.shares, hive.measures)
+            array.copy() for array in (hive.opinions, hive.payoffs, hive.shares, hive.rows.values)
         ]
         try:
             hive.step()
@@ -731,7 +736,7 @@ def test_a_bad_reward_leaves_the_hive_as_it_was(compiled):
             break
     assert "a reward must lie in" in message
     for now, then in zip(
-        (hive.opinions, hive.payoffs, hive.shares, hive.measures), before, strict=True
+        (hive.opinions, hive.payoffs, hive.shares, hive.rows.values), before, strict=True
     ):
         assert np.array_equal(now, then)
 
