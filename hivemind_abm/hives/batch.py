@@ -1,6 +1,8 @@
 """Many hives with the same rule, bandit and neighbourhood, stepped together.
 
-`Hive` shows one of them as a Mesa model, `ensemble` runs thousands; both step here, so both get the same numbers.
+`Hive` shows one of them as a Mesa model and `ensemble` runs thousands.  Both use the steps here, so
+both get the same numbers.  Knows: how the choosing pass of hives runs in both modes.  Does not
+know: Mesa.
 """
 
 from collections.abc import Callable, Sequence
@@ -11,22 +13,33 @@ from numba import types
 
 from hivemind_abm.bandits.bandit import Bandit
 from hivemind_abm.bandits.batch import PullingBatch
-from hivemind_abm.engine.loops import compiled, four_words, must_return, sixty_four_words
-from hivemind_abm.engine.record import starting_shares
+from hivemind_abm.engine.intrinsics import four_words
+from hivemind_abm.engine.loops import compiled, inlined, must_return
+from hivemind_abm.engine.rows import starting_shares
 from hivemind_abm.engine.stream import Stream, give_back, lend, stream_on
-from hivemind_abm.hives.neighbours import BeeState, Neighbourhood, Neighbours, Scratch, of_hive
+from hivemind_abm.hives.bees import Bees, Workspace
+from hivemind_abm.hives.neighbourhood import Neighbourhood
+from hivemind_abm.hives.neighbours import Neighbours
+from hivemind_abm.hives.neighbours_compiled import of_hive
 from hivemind_abm.hives.rules import ImitationRule
+from hivemind_abm.hives.updating import checked_opinion, synchronous
 
-__all__ = ["HiveBatch", "counts_of_shares"]
+__all__ = ["HiveBatch", "counts_of_shares", "interpreted_step"]
 
 
 def counts_of_shares(initial_shares: Any, population_size: int, n_action: int) -> np.ndarray:
-    """How many bees start with each option, shape (K,): as even as N allows, or the nearest to given shares.
+    """How many bees start with each option, shape (K,).
 
-    The first N mod K options get one bee more; with `initial_shares`, those with the largest remainders do.
+    Even shares give the first N mod K options one bee more.  With `initial_shares`, the options
+    with the largest remainders get the bees that are left over.
+
+    Args:
+        initial_shares: K numbers that sum to 1, or None for even shares.
+        population_size: N.
+        n_action: K.
 
     Raises:
-        ValueError: Shares that aren't K numbers of at least 0 that sum to 1.
+        ValueError: Anything but K numbers of at least 0 that sum to 1.
     """
     shares = starting_shares(initial_shares, n_action)
     exact = np.round(shares * population_size, 9)
@@ -40,31 +53,33 @@ _opinion = must_return("an opinion, a whole number", (types.Integer, types.Integ
 
 
 def _decide_loop(decide: Any, build: Any) -> Callable[..., int]:
-    def loop(integers, reals, opinions, payoffs, shares, streams, running, scratch):
+    """The compiled pass in which all bees decide; see `compile_loop`."""
+    step = inlined(synchronous(decide, _opinion))
+
+    def loop(integers, reals, state, workspace):
         rule = build(integers, reals)
-        n, k = opinions.shape[1], scratch.sums.size
-        for hive in range(opinions.shape[0]):
-            if not running[hive]:
+        for hive in range(state.options.shape[0]):
+            if not state.running[hive]:
                 continue
-            mine, paid, adopted = opinions[hive], payoffs[hive], scratch.adopted
-            rng = lend(streams, 4 * hive, four_words())
-            whole = of_hive(mine, paid, scratch).begin(rng)
-            for place in range(n):
-                neighbours = whole.listen(place, rng)
-                bee = neighbours._me
-                opinion = _opinion(
-                    decide(rule, BeeState(np.int64(mine[bee]), paid[bee]), neighbours, rng)
-                )
-                adopted[bee] = opinion
-                if opinion < 0 or opinion >= k:
-                    return bee
-            for bee in range(n):
-                mine[bee] = adopted[bee]
-            count_shares(mine, shares[hive])
-            give_back(streams, 4 * hive, rng)
+            opinions, shares = state.options[hive], state.shares[hive]
+            rng = lend(state.streams, 4 * hive, four_words())
+            whole = of_hive(Bees(opinions, state.payoffs[hive]), workspace).begin(rng)
+            wrong = step(rule, opinions, shares, whole, workspace.adopted, rng)
+            if wrong >= 0:
+                return wrong
+            give_back(state.streams, 4 * hive, rng)
         return -1
 
     return loop
+
+
+def interpreted_step(rule: ImitationRule) -> Callable[..., int]:
+    """The step of a hive with this rule in plain Python; see `synchronous`."""
+
+    def decide(rule: ImitationRule, bee: Any, neighbours: Any, rng: Stream) -> Any:
+        return rule.decide(bee, neighbours, rng)
+
+    return synchronous(decide, checked_opinion(type(rule).__name__))
 
 
 class HiveBatch(PullingBatch):
@@ -73,14 +88,14 @@ class HiveBatch(PullingBatch):
     Args:
         rule: The rule, an instance.
         bandit: The bandit, an instance.
-        neighbourhood: Whom a bee hears.
-        seeds: One a hive, whatever `seed_sequence` takes.
+        neighbourhood: Which bees a bee hears.
+        seeds: One per hive, whatever `seed_sequence` takes.
         initial_shares: K numbers that sum to 1, or None for even shares.
         stop_if_end: Stop a hive at consensus.
         compiled: Run machine code; False runs plain Python, which gives the same numbers.
 
     Attributes:
-        opinions: Shape (R, N), dtype int32.
+        opinions: Options of the bees, shape (R, N), dtype int32.
         payoffs: Payoffs pulled with these opinions, shape (R, N).
         shares: x, shape (R, K).
     """
@@ -88,24 +103,6 @@ class HiveBatch(PullingBatch):
     what = "rule"
     method = "decide"
     loop = _decide_loop
-    work_type = types.NamedTuple(
-        (
-            types.int32[::1],
-            types.int32[::1],
-            types.int32[::1],
-            types.int64[::1],
-            types.float64[::1],
-            types.float64[::1],
-            types.int64[::1],
-            types.float64[::1],
-            types.int64[::1],
-            types.int64[::1],
-            types.int32[::1],
-            types.int64[::1],
-            types.int32[::1],
-        ),
-        Scratch,
-    )
 
     def __init__(
         self,
@@ -117,16 +114,21 @@ class HiveBatch(PullingBatch):
         stop_if_end: bool = False,
         compiled: bool = True,
     ) -> None:
-        n, k = neighbourhood.population_size, bandit.n_action
-        super().__init__(
-            rule, bandit, n, seeds, Scratch.of(neighbourhood, k), stop_if_end, compiled
+        n, workspace = (
+            neighbourhood.population_size,
+            Workspace.of(neighbourhood, bandit.n_action),
         )
+        super().__init__(rule, bandit, n, seeds, workspace, stop_if_end, compiled)
         self.rule, self.neighbourhood, self.opinions = rule, neighbourhood, self.options
         self._settle(initial_shares)
         self._pull_once()
 
+    def bees(self, hive: int | np.integer[Any]) -> Bees:
+        """The bees of one hive."""
+        return Bees(self.opinions[hive], self.payoffs[hive])
+
     def _settle(self, initial_shares: Any) -> None:
-        """What the runs start with."""
+        """Set the opinions and shares with which the runs start."""
         n = self.opinions.shape[1]
         counts = counts_of_shares(initial_shares, n, self.bandit.n_action)
         rounds = [
@@ -134,19 +136,21 @@ class HiveBatch(PullingBatch):
         ]
         self.opinions[:] = np.array(rounds, np.int32) if n else 0
         self.shares[:] = counts / n
-        if self.neighbourhood.starts.size:  # on a network it matters where an opinion starts
-            for opinions, state in zip(self.opinions, self._streams, strict=True):
+        if self.neighbourhood.starts.size:  # on a network, positions matter
+            for opinions, state in zip(self.opinions, self.state.streams, strict=True):
                 _shuffle(opinions, state)
 
     def decided(self, counts: np.ndarray, shares: np.ndarray) -> np.ndarray:
-        """The shares after one decision of bees of which so many hold each option.
+        """The shares after one decision, for a given number of bees on each option.
+
+        The hives must not be used for anything else afterwards.
 
         Args:
-            counts: Bees of each option in each hive, shape (R, K), each row sums to N.
-            shares: What the bandit takes for the shares when they pull, shape (K,).
+            counts: Bees on each option in each hive, shape (R, K); each row sums to N.
+            shares: The shares that the bandit gets when the bees pull, shape (K,).
 
         Returns:
-            Shares of the options decided for, shape (R, K).  The hives are of no further use.
+            The shares of the options that the bees decided for, shape (R, K).
         """
         for opinions, held in zip(self.opinions, counts, strict=True):
             opinions[:] = np.repeat(np.arange(held.size, dtype=np.int32), held)
@@ -157,56 +161,26 @@ class HiveBatch(PullingBatch):
         return self.shares.copy()
 
     def _choose_interpreted(self) -> int:
-        n, k = self.opinions.shape[1], self.bandit.n_action
-        adopted = self._work.adopted
+        step, workspace = interpreted_step(self.rule), self._workspace
         for hive in np.flatnonzero(self.running):
-            rng = Stream.on(self._streams[hive])
-            neighbours = Neighbours(self.opinions[hive], self.payoffs[hive], self._work, rng)
-            for place in range(n):
-                bee, state = neighbours.listen(place, rng)
-                opinion = self.rule.decide(state, neighbours, rng)
-                if isinstance(opinion, bool) or not isinstance(opinion, int | np.integer):
-                    raise TypeError(
-                        f"{type(self.rule).__name__}.decide must return an opinion, a whole number, not {opinion!r}"
-                    )
-                if not 0 <= opinion < k:
-                    adopted[bee] = np.clip(opinion, -(2**31), 2**31 - 1)
-                    return bee
-                adopted[bee] = opinion
-            self.opinions[hive] = adopted
-            count_shares(self.opinions[hive], self.shares[hive])
+            rng = Stream.on(self.state.streams[hive])
+            neighbours = Neighbours(self.bees(hive), workspace, rng)
+            opinions, shares = self.opinions[hive], self.shares[hive]
+            wrong = step(self.rule, opinions, shares, neighbours, workspace.adopted, rng)
+            if wrong >= 0:
+                return wrong
         return -1
 
-    def _complaint(self, bad: int) -> str:
+    def _complaint(self, place: int) -> str:
         return (
-            f"{type(self.rule).__name__}.decide returned opinion {self._work.adopted[bad]} for bee {bad}; "
-            f"an opinion must be 0 to {self.bandit.n_action - 1}"
+            f"{type(self.rule).__name__}.decide returned opinion {self._workspace.adopted[place]} "
+            f"for bee {place}; an opinion must be 0 to {self.bandit.n_action - 1}"
         )
 
 
 @compiled
-def count_shares(opinions, shares):
-    """The share of each option, into `shares`."""
-    n, k = opinions.size, shares.size
-    if k > 16:
-        shares[:] = 0.0
-        for opinion in opinions:
-            shares[opinion] += 1.0
-    else:  # four counters an option, so that bees of one opinion in a row don't wait for each other
-        counters = sixty_four_words()
-        for i in range(4 * k):
-            counters[i] = 0
-        for bee in range(n):
-            counters[4 * np.int64(opinions[bee]) + (bee & 3)] += np.uint64(1)
-        for option in range(k):
-            i = 4 * option
-            shares[option] = counters[i] + counters[i + 1] + counters[i + 2] + counters[i + 3]
-    for option in range(k):
-        shares[option] /= n
-
-
-@compiled
 def _shuffle(opinions, state):
+    """Shuffle the opinions in place (Fisher & Yates)."""
     rng = stream_on(state, 0)
     for i in range(opinions.size - 1, 0, -1):
         j = rng.integers(i + 1)

@@ -1,6 +1,7 @@
-"""Why a bee did what it did: one decision of the last step again, in plain Python, with all that the rule asked written down.
+"""Why a bee did what it did: one decision of the last step, replayed with every question recorded.
 
-Knows: how to replay a hive's choosing pass from the state before it.  Does not know: Mesa, how a decision is shown.
+Knows: how to replay a hive's choosing pass in plain Python from the state before it.  Does not
+know: Mesa, or how a decision is shown.
 """
 
 from collections.abc import Callable
@@ -10,15 +11,24 @@ from typing import Any
 import numpy as np
 
 from hivemind_abm.engine.stream import Stream
-from hivemind_abm.hives.neighbours import BeeState, Neighbourhood, Neighbours, Scratch
+from hivemind_abm.hives.bees import Bees, BeeState, Workspace
+from hivemind_abm.hives.neighbourhood import Neighbourhood
+from hivemind_abm.hives.neighbours import Neighbours
 from hivemind_abm.hives.rules import ImitationRule
+from hivemind_abm.hives.updating import checked_opinion, synchronous
 
 __all__ = ["Asked", "Decision", "retrace"]
 
 
 @dataclass(frozen=True)
 class Asked:
-    """One question of a rule: as it stands in the code, the answer, and which bee it was about, if it was about one."""
+    """One question that a rule asked.
+
+    Attributes:
+        question: The call as it stands in the code, "rng.random()" for instance.
+        answer: What it returned.
+        bee: The index of the bee that the answer describes, or None.
+    """
 
     question: str
     answer: Any
@@ -27,13 +37,13 @@ class Asked:
 
 @dataclass(frozen=True)
 class Decision:
-    """What one bee decided in one step, and on what grounds.
+    """What one bee decided in one step, and why.
 
     Attributes:
         bee: Its index.
-        before: What it showed: opinion and payoff.
-        after: The opinion it holds since.
-        heard: The bees it could hear, increasing, shape (any,).
+        before: The opinion and payoff that it showed before the step.
+        after: The opinion that it decided for.
+        heard: The indices of the bees that it could hear, in increasing order, shape (any,).
         asked: What the rule asked, in order.
     """
 
@@ -45,7 +55,7 @@ class Decision:
 
 
 class _WatchedStream(Stream):
-    """A stream that writes down what is drawn from it."""
+    """A stream that records what is drawn from it."""
 
     __slots__ = ("asked",)
 
@@ -53,6 +63,7 @@ class _WatchedStream(Stream):
 
     @classmethod
     def noting(cls, state: np.ndarray, asked: list[Asked]) -> "_WatchedStream":
+        """A stream on `state` that appends to `asked`."""
         stream = cls.__new__(cls)
         stream.state, stream.asked = state, asked
         return stream
@@ -76,23 +87,23 @@ class _WatchedStream(Stream):
 
 
 class _WatchedNeighbours(Neighbours):
-    """Neighbours that write down what they are asked.
+    """Neighbours that record what they are asked.
 
-    `_named` are the same neighbours with each bee's index for its opinion: asked first, with a copy of the stream, they tell
-    which bee it is.
+    `_named` are the same neighbours with each bee's index in place of its opinion.  They are asked
+    first, with a copy of the stream, and so give the index of the bee.
     """
 
     __slots__ = ("_named", "asked")
 
     def __init__(self, plain: Neighbours) -> None:
-        self._arrays, self._cursor, self._top = plain._arrays, plain._cursor, plain._top
-        opinions, payoffs, scratch = plain._arrays
-        self._named = Neighbours.__new__(Neighbours)
-        self._named._arrays = (np.arange(opinions.size, dtype=opinions.dtype), payoffs, scratch)
-        self._named._cursor, self._named._top = plain._cursor, plain._top
+        for name in Neighbours.__slots__:
+            setattr(self, name, getattr(plain, name))
+        opinions = plain._bees.opinion
+        self._named = plain.with_opinions(np.arange(opinions.size, dtype=opinions.dtype))
         self.asked: list[Asked] = []
 
     def heard(self) -> np.ndarray:
+        """The indices of all neighbours, increasing, shape (any,)."""
         return np.unique([bee.opinion for bee in self._named])
 
     def _note(self, question: str, answer: Any, bee: int | None = None) -> Any:
@@ -126,32 +137,38 @@ def retrace(
     bee: int,
     rule: ImitationRule,
     neighbourhood: Neighbourhood,
-    opinions: np.ndarray,
-    payoffs: np.ndarray,
-    state: np.ndarray,
+    bees: Bees,
+    stream: np.ndarray,
     n_action: int,
 ) -> Decision:
-    """The decision of one bee, from the opinions, payoffs and stream as they were before the step.
+    """The decision of one bee, from the bees and the stream as they were before the step.
 
-    Bees draw from the hive's one stream in turn, so those before it decide again too.
+    Bees draw from the hive's one stream in turn.  So the step is replayed; after the decision of
+    this bee, all others keep their opinions.
 
     Args:
-        bee: Its index.
+        bee: Its index, 0 .. N - 1.
         rule: The rule.
-        neighbourhood: Whom a bee hears.
-        opinions, payoffs: Before the step, shape (N,) each.
-        state: Of the stream, before the step, shape (4,).
+        neighbourhood: Which bees a bee hears.
+        bees: The bees before the step; not changed.
+        stream: The state of the hive's stream before the step, shape (4,); not changed.
         n_action: K.
     """
-    rng = Stream.on(state.copy())
-    neighbours = Neighbours(opinions, payoffs, Scratch.of(neighbourhood, n_action), rng)
-    for place in range(opinions.size):
-        listener, shows = neighbours.listen(place, rng)
-        if listener != bee:
-            rule.decide(shows, neighbours, rng)
-            continue
+    decisions: list[Decision] = []
+
+    def decide(rule: ImitationRule, shows: BeeState, neighbours: Neighbours, rng: Stream) -> int:
+        if decisions:
+            return shows.opinion
+        if neighbours._me != bee:
+            return rule.decide(shows, neighbours, rng)
         watched = _WatchedNeighbours(neighbours)
         drawn = _WatchedStream.noting(rng.state, watched.asked)
         after = int(rule.decide(shows, watched, drawn))
-        return Decision(bee, shows, after, watched.heard(), tuple(watched.asked))
-    raise ValueError(f"bee must be 0 to {opinions.size - 1}, not {bee!r}")
+        decisions.append(Decision(bee, shows, after, watched.heard(), tuple(watched.asked)))
+        return after
+
+    rng, workspace = Stream.on(stream.copy()), Workspace.of(neighbourhood, n_action)
+    neighbours = Neighbours(bees, workspace, rng)
+    step = synchronous(decide, checked_opinion(type(rule).__name__))
+    step(rule, bees.opinion.copy(), np.zeros(n_action), neighbours, workspace.adopted, rng)
+    return decisions[0]

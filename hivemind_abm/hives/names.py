@@ -1,4 +1,7 @@
-"""The names of the built-in rules.  A new rule is a file of its own and its class in this list."""
+"""The names of the built-in rules.
+
+A new rule is a class in `rules` or in a file of this room, and its class in the list here.
+"""
 
 from typing import Any
 
@@ -16,5 +19,9 @@ RULES: dict[str, type[ImitationRule]] = by_name(ImitationOfSuccess, WeightedVote
 
 
 def find_rule(rule: Any) -> Part:
-    """A rule by its short name, a file's path, as a class or as an instance."""
+    """A rule by its short name, by a file's path, as a class or as an instance.
+
+    Raises:
+        ValueError, TypeError: As for `registry.find_part`.
+    """
     return find_part(rule, "rule", ImitationRule, {name: (cls, {}) for name, cls in RULES.items()})

@@ -1,6 +1,6 @@
-"""Networks by name, so that a study's file, a command and a page can ask for one in plain words: "ring:4".
+"""Networks by name, for the file of a study, a command or the page: "ring:4".
 
-Knows: what such a name says, and the graph that goes with it.  Does not know: bees.
+Knows: what a name means, and the graph for it.  Does not know: bees.
 """
 
 from functools import lru_cache
@@ -10,7 +10,7 @@ import networkx as nx
 
 __all__ = ["NETWORKS", "names_a_network", "network"]
 
-# What can follow a name, in this order, and what is taken where it is left out; the seed is written "seed=7".
+# The numbers that can follow a name, in this order, with their defaults; a seed reads "seed=7".
 NETWORKS: dict[str, dict[str, int | float]] = {
     "ring": {"degree": 2},
     "random regular": {"degree": 4, "seed": 0},
@@ -21,21 +21,26 @@ NETWORKS: dict[str, dict[str, int | float]] = {
 
 
 def names_a_network(text: str) -> bool:
-    """Whether what stands before the first colon is the name of a network."""
+    """Whether the text before the first colon is the name of a network."""
     return text.partition(":")[0] in NETWORKS
 
 
 @lru_cache(maxsize=16)
 def network(name: str, population_size: int) -> "nx.Graph[Any]":
-    """The graph that goes with a name; the same name always gives the same graph, which can't be changed.
+    """The graph for a name; the same name always gives the same graph, which cannot be changed.
+
+    Numbers at the end of a name can be left out; the names below have the default numbers, except
+    that "ring" is "ring:2".
 
     Args:
-        name: "ring:4" (the 4 nearest on a ring), "random regular:4" (4 neighbours each, else random), "small world:4:0.1" (a
-            ring of degree 4, each link rewired with probability 0.1; Watts and Strogatz), "scale free:2" (each new node links
-            to 2 of those before it, drawn by their degree; Barabasi and Albert) or "complete".  Numbers at the end can be left
-            out: these are the defaults, but "ring" is "ring:2".  Where there is chance, ":seed=7" after all that gives
-            another graph of the kind than ":seed=0".
-        population_size: N, its nodes, 0 .. N - 1.  Few links or a low degree can leave it in several parts.
+        name: "ring:4": each node is linked to the 4 nearest on a ring.  "random regular:4": 4
+            neighbours each, otherwise random.  "small world:4:0.1": a ring of degree 4, each link
+            rewired with probability 0.1 (Watts and Strogatz, Nature 393, 1998).  "scale free:2":
+            each new node links to 2 earlier ones, drawn by their degree (Barabasi and Albert,
+            Science 286, 1999).  Or "complete".  A random network can end in ":seed=7" for another
+            graph of its kind than ":seed=0".
+        population_size: N; the nodes are 0 .. N - 1.  With few links or a low degree, the graph may
+            be disconnected.
 
     Raises:
         ValueError: With the argument, its value and what is allowed.
@@ -52,7 +57,8 @@ def network(name: str, population_size: int) -> "nx.Graph[Any]":
         raise ValueError(f"neighbourhood={name!r}: {main} must be {allowed}, not {number}")
     if kind == "random regular" and n * number % 2:
         raise ValueError(
-            f"neighbourhood={name!r}: degree must be even where the population size, {n}, is odd, not {number}"
+            f"neighbourhood={name!r}: degree must be even where the population size, {n}, is odd, "
+            f"not {number}"
         )
     if not 0.0 <= fields.get("probability", 0.0) <= 1.0:
         raise ValueError(
@@ -66,16 +72,16 @@ def network(name: str, population_size: int) -> "nx.Graph[Any]":
         made = nx.barabasi_albert_graph(n, number, seed=fields["seed"])
     elif 2 * number < n:
         made = nx.random_regular_graph(number, n, seed=fields["seed"])
-    else:  # a dense one hardly ever comes about by drawing its links: draw those it lacks
+    else:  # drawing the links of a dense graph rarely succeeds: draw the missing links instead
         made = nx.complement(nx.random_regular_graph(n - 1 - number, n, seed=fields["seed"]))
     graph = nx.Graph()
-    graph.add_nodes_from(range(n))  # node i is bee i, and its neighbours stand in order
+    graph.add_nodes_from(range(n))  # node i is bee i, with its neighbours in increasing order
     graph.add_edges_from(sorted((min(link), max(link)) for link in made.edges))
     return nx.freeze(graph)
 
 
 def _read(name: str) -> tuple[str, dict[str, Any]]:
-    """The kind of network, and all its fields."""
+    """The kind of network that a name means, and its fields."""
     kind, *given = name.split(":")
     if kind not in NETWORKS:
         raise ValueError(
@@ -88,7 +94,7 @@ def _read(name: str) -> tuple[str, dict[str, Any]]:
         texts["seed"] = given.pop().removeprefix("seed=")
     if len(given) > len(numbers):
         form = ":".join([kind, *numbers, *(["seed=number"] if "seed" in fields else [])])
-        raise ValueError(f"neighbourhood={name!r} has more in it than {form!r}")
+        raise ValueError(f"neighbourhood={name!r} has more parts than {form!r}")
     for field, text in (dict(zip(numbers, given, strict=False)) | texts).items():
         of, said = (float, "a number") if field == "probability" else (int, "a whole number")
         try:
@@ -99,6 +105,7 @@ def _read(name: str) -> tuple[str, dict[str, Any]]:
             ) from None
     if fields.get("seed", 0) < 0:
         raise ValueError(
-            f"neighbourhood={name!r}: seed must be a whole number of at least 0, not {fields['seed']}"
+            f"neighbourhood={name!r}: seed must be a whole number of at least 0, "
+            f"not {fields['seed']}"
         )
     return kind, fields

@@ -1,12 +1,15 @@
 """Local rules: what one bee does with what it hears.
 
-Each rule is written for one bee, as a frozen dataclass with a plain method `decide`; the same source runs interpreted and
-compiled.  r_j is the payoff of bee j, x_a the share of bees with opinion a.
+Each rule is written for one bee, as a frozen dataclass with a plain method `decide`.  The same
+source runs compiled and interpreted.  r_j is the payoff of bee j, x_a the share of bees with
+opinion a, q_a the expected reward of option a.  Knows: the rules.  Does not know: how neighbours
+are drawn, or when bees decide.
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Literal, get_args
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, get_args
 
 import numpy as np
 
@@ -15,41 +18,66 @@ from hivemind_abm.registry import Named
 
 if TYPE_CHECKING:  # the machine code is loaded where a hive runs, not where a rule is defined
     from hivemind_abm.engine.stream import Stream
-    from hivemind_abm.hives.neighbours import BeeState, Neighbours
+    from hivemind_abm.hives.bees import BeeState
+    from hivemind_abm.hives.neighbourhood import Neighbourhood
+    from hivemind_abm.hives.neighbours import Neighbours
 
-__all__ = ["ImitationOfSuccess", "ImitationRule", "MajorityRule", "WeightedVoterRule"]
+__all__ = [
+    "ImitationOfSuccess",
+    "ImitationRule",
+    "MajorityRule",
+    "OneStepChances",
+    "WeightedVoterRule",
+]
 
 Switch = Literal["bee", "is_stoc", "is_det"]
+type OneStepChances = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
 
 class ImitationRule(Named):
     """A local rule.  Subclass it as a frozen dataclass and write `decide` for one bee.
 
     Attributes:
-        hears: The `neighbourhood_size` of a hive that names none: "all", or how many other bees a bee hears.
-        learner: The learner that a hive of this rule amounts to, if one is known: "P-CL", "P-MCL" or None.
-        dynamic: The replicator that it follows in a large hive, if one is known: "TRD", "MRD" or None.
+        hears: The default `neighbourhood_size` of a hive with this rule: "all", or the number of
+            other bees that a bee hears.
+        learner: The learner equivalent to a hive of this rule, if one is known: "P-CL", "P-MCL" or
+            None.
+        dynamic: The replicator dynamic that a large hive follows, if one is known: "TRD", "MRD" or
+            None.
+
+    See also: `ImitationOfSuccess`, `WeightedVoterRule`, `MajorityRule`.
     """
 
     hears: ClassVar[int | str] = "all"
 
+    def __init_subclass__(cls, **keywords: Any) -> None:
+        """Drop the inherited `one_step_chances` of a class that has another `decide`."""
+        super().__init_subclass__(**keywords)
+        claims = ("decide", "one_step_chances")
+        first = next(base for base in cls.__mro__ if any(name in vars(base) for name in claims))
+        if "one_step_chances" not in vars(first):
+            cls.one_step_chances = ImitationRule.one_step_chances  # type: ignore[method-assign]
+
     @property
     def learner(self) -> str | None:
+        """The learner equivalent to a hive of this rule, or None."""
         return None
 
     @property
     def dynamic(self) -> str | None:
+        """The replicator dynamic that a large hive of this rule follows, or None."""
         return None
 
     def decide(self, bee: "BeeState", neighbours: "Neighbours", rng: "Stream") -> int:
         """The opinion that this bee holds after the step.
 
-        Called once a bee and step.  All bees decide on the same snapshot, so nothing here sees another bee's decision.
+        It is called once per bee and step.  All bees decide on the same snapshot, so a bee never
+        sees what another bee decides in this step.
 
         Args:
             bee: What this bee shows: `bee.opinion` (0 .. K - 1) and `bee.payoff` (in [0, 1]).
-            neighbours: The bees it hears: `size`, `[j]`, `pick(rng)`, `pick_by_payoff(rng)`, `payoff_of(option)`,
-                `count_of(option)`, `total_payoff`, `n_action`.
+            neighbours: The bees that it hears: `size`, `[j]`, `pick(rng)`, `pick_by_payoff(rng)`,
+                `payoff_of(option)`, `count_of(option)`, `total_payoff`, `n_action`.
             rng: The stream to draw from: `random()`, `integers(n)`, `normal()`, `binomial(n, p)`.
 
         Returns:
@@ -59,16 +87,36 @@ class ImitationRule(Named):
             f"{type(self).__name__} has no decide(self, bee, neighbours, rng)"
         )
 
+    def one_step_chances(self, neighbourhood: "Neighbourhood") -> OneStepChances | None:
+        """The chances of one decision in closed form, for rewards without noise.
+
+        Write it beside `decide` where they are known.  A subclass with another `decide` does not
+        inherit it.
+
+        Args:
+            neighbourhood: Which bees each bee hears.
+
+        Returns:
+            A function (counts, rewards) -> chances, or None where no closed form is known.
+            counts: the number of bees on each option, shape (K,).
+            rewards: the reward of each option, in [0, 1], shape (K,).
+            chances: [a, b] is the chance that a bee on option a adopts option b, shape (K, K); each
+            row sums to 1.
+        """
+        return None
+
 
 @dataclass(frozen=True)
 class ImitationOfSuccess(ImitationRule):
     """R_success: hear one bee j, chosen uniformly, and adopt its opinion with probability r_j.
 
-    In a large hive x follows the Taylor replicator dynamic, dx_a/dt = x_a (q_a - sum_b x_b q_b), and the hive as a whole is
-    Cross Learning (Soma et al., arXiv 2410.17517).
+    In a large hive x follows the Taylor replicator dynamic, dx_a/dt = x_a (q_a - sum_b x_b q_b),
+    and the hive as a whole is Cross Learning.
 
     Attributes:
-        deterministic: Adopt it if r_j is larger than one's own payoff, and only then.
+        deterministic: Adopt the opinion if and only if r_j is larger than the bee's own payoff.
+
+    Source: Soma et al., arXiv 2410.17517.
     """
 
     deterministic: bool = False
@@ -79,32 +127,58 @@ class ImitationOfSuccess(ImitationRule):
 
     @property
     def learner(self) -> str | None:
+        """The equivalent learner: "P-CL", or None if `deterministic`."""
         return None if self.deterministic else "P-CL"
 
     @property
     def dynamic(self) -> str | None:
+        """The replicator dynamic: "TRD", or None if `deterministic`."""
         return None if self.deterministic else "TRD"
 
     def __post_init__(self) -> None:
         checks.truth_value("deterministic", self.deterministic)
 
     def decide(self, bee: "BeeState", neighbours: "Neighbours", rng: "Stream") -> int:
+        """The bee's next opinion; see `ImitationRule.decide`."""
         dancer = neighbours.pick(rng)
         if self.deterministic:
             return dancer.opinion if dancer.payoff > bee.payoff else bee.opinion
         return dancer.opinion if rng.random() < dancer.payoff else bee.opinion
 
+    def one_step_chances(self, neighbourhood: "Neighbourhood") -> OneStepChances | None:
+        """Known where a bee hears M of the others: [a, b] is r_b (bees on b) / (N - 1) for a != b.
+
+        It is unknown if `deterministic`.  Arguments and result: see
+        `ImitationRule.one_step_chances`.
+        """
+        from hivemind_abm.hives.neighbourhood import OTHERS, SAMPLE
+
+        # a random one of a random M of the others is a random one of the others
+        if self.deterministic or neighbourhood.kind not in (OTHERS, SAMPLE):
+            return None
+        others = max(neighbourhood.population_size - 1, 1)
+
+        def chances(counts: np.ndarray, rewards: np.ndarray) -> np.ndarray:
+            to_option = _payoffs_of_others(counts, rewards) / others
+            return to_option + np.diag(np.maximum(1.0 - to_option.sum(axis=1), 0.0))
+
+        return chances
+
 
 @dataclass(frozen=True)
 class WeightedVoterRule(ImitationRule):
-    """R_wvoter: hear one bee j with probability r_j / sum_i r_i over the neighbours, and adopt its opinion.
+    """R_wvoter: adopt the opinion of a bee j drawn with probability r_j / sum_i r_i.
 
-    In a large hive x follows the Maynard replicator dynamic, dx_a/dt = x_a (q_a - qbar) / qbar with qbar = sum_b x_b q_b, and
-    the hive as a whole is Maynard-Cross Learning (Soma et al., arXiv 2410.17517; the rule: Valentini et al., AAMAS 2014).
+    The sum is over the neighbours.  In a large hive x follows the Maynard replicator dynamic,
+    dx_a/dt = x_a (q_a - qbar) / qbar with qbar = sum_b x_b q_b, and the hive as a whole is
+    Maynard-Cross Learning.
 
     Attributes:
-        switch: "bee": adopt it.  "is_stoc": adopt it with probability r_j.  "is_det": adopt it if r_j is larger than one's own
-            payoff.  The last two are the paper's hybrid of this rule and imitation of success.
+        switch: "bee": adopt the opinion of j.  "is_stoc": adopt it with probability r_j.  "is_det":
+            adopt it if r_j is larger than the bee's own payoff.  The last two are the paper's
+            hybrid of this rule and imitation of success.
+
+    Source: Soma et al., arXiv 2410.17517; the rule: Valentini et al., AAMAS 2014.
     """
 
     switch: Switch = "bee"
@@ -114,16 +188,19 @@ class WeightedVoterRule(ImitationRule):
 
     @property
     def learner(self) -> str | None:
+        """The equivalent learner: "P-MCL", or None where `switch` is not "bee"."""
         return "P-MCL" if self.switch == "bee" else None
 
     @property
     def dynamic(self) -> str | None:
+        """The replicator dynamic: "MRD", or None where `switch` is not "bee"."""
         return "MRD" if self.switch == "bee" else None
 
     def __post_init__(self) -> None:
         checks.one_of("switch", self.switch, get_args(Switch))
 
     def decide(self, bee: "BeeState", neighbours: "Neighbours", rng: "Stream") -> int:
+        """The bee's next opinion; see `ImitationRule.decide`."""
         dancer = neighbours.pick_by_payoff(rng)
         if self.switch == "is_stoc":
             return dancer.opinion if rng.random() < dancer.payoff else bee.opinion
@@ -131,17 +208,40 @@ class WeightedVoterRule(ImitationRule):
             return dancer.opinion if dancer.payoff > bee.payoff else bee.opinion
         return dancer.opinion
 
+    def one_step_chances(self, neighbourhood: "Neighbourhood") -> OneStepChances | None:
+        """Known where a bee hears all others: [a, b] is b's share of the payoffs of the others.
+
+        A bee that hears no payoff above 0 keeps its option.  It is unknown where `switch` is not
+        "bee".  Arguments and result: see `ImitationRule.one_step_chances`.
+        """
+        from hivemind_abm.hives.neighbourhood import OTHERS
+
+        if self.switch != "bee" or neighbourhood.kind != OTHERS:
+            return None
+
+        def chances(counts: np.ndarray, rewards: np.ndarray) -> np.ndarray:
+            payoffs = _payoffs_of_others(counts, rewards)
+            total = payoffs.sum(axis=1, keepdims=True)
+            weights = payoffs / np.where(total > 0.0, total, 1.0)
+            return np.where(total > 0.0, weights, np.eye(counts.size))
+
+        return chances
+
 
 @dataclass(frozen=True)
 class MajorityRule(ImitationRule):
-    """R_majority: cast S votes, each for an option with probability sum of its r_j / sum of all r_j; adopt the winner.
+    """R_majority: cast S votes, each drawn as by R_wvoter, and adopt the option with most votes.
 
-    Ties are broken uniformly.  S = 1 is R_wvoter; with S = infinity the option with the largest total payoff heard wins.  The
-    votes are drawn as counts, so that many cost what few cost.  (Soma et al., arXiv 2410.17517; Valentini et al., Auton. Agents
-    Multi-Agent Syst. 30, 2016.)
+    A vote is for option a with probability (sum of r_j of the neighbours on a) / (sum of r_j of all
+    neighbours).  Ties are broken uniformly at random.  S = 1 is R_wvoter; with S = infinity the
+    option with the largest total payoff wins.  Votes are drawn as counts per option, so many votes
+    cost about as much as a few.
 
     Attributes:
-        number_of_votes: S, a whole number of at least 1, or infinity.
+        number_of_votes: S, a whole number from 1 to 10**10, or infinity.
+
+    Source: Soma et al., arXiv 2410.17517; Valentini et al., Auton. Agents Multi-Agent Syst. 30,
+    2016.
     """
 
     number_of_votes: float = math.inf
@@ -151,10 +251,12 @@ class MajorityRule(ImitationRule):
 
     @property
     def learner(self) -> str | None:
+        """The equivalent learner: "P-MCL" for one vote, else None."""
         return "P-MCL" if self.number_of_votes == 1 else None
 
     @property
     def dynamic(self) -> str | None:
+        """The replicator dynamic: "MRD" for one vote, else None."""
         return "MRD" if self.number_of_votes == 1 else None
 
     def __post_init__(self) -> None:
@@ -167,10 +269,12 @@ class MajorityRule(ImitationRule):
             math.isfinite(votes) and (votes != math.floor(votes) or votes > 10**10)
         ):
             raise ValueError(
-                f"number_of_votes must be a whole number from 1 to 10**10 or infinity, not {votes!r}"
+                "number_of_votes must be a whole number from 1 to 10**10 or infinity, "
+                f"not {votes!r}"
             )
 
     def decide(self, bee: "BeeState", neighbours: "Neighbours", rng: "Stream") -> int:
+        """The bee's next opinion; see `ImitationRule.decide`."""
         if self.number_of_votes == 1.0:
             return neighbours.pick_by_payoff(rng).opinion
         if neighbours.size == 2:
@@ -182,7 +286,11 @@ class MajorityRule(ImitationRule):
         return self.most_votes(bee, neighbours, rng)
 
     def between_two(self, bee: "BeeState", neighbours: "Neighbours", rng: "Stream") -> int:
-        """What the two methods below come to where two bees are heard, without going through all options."""
+        """The next opinion where a bee hears two bees.
+
+        It has the same chances as `largest_total` and `most_votes`, without a loop over all
+        options.
+        """
         one, other = neighbours[0], neighbours[1]
         total = one.payoff + other.payoff
         if total <= 0.0:
@@ -201,7 +309,10 @@ class MajorityRule(ImitationRule):
         return one.opinion if lead > 0.0 else other.opinion
 
     def largest_total(self, bee: "BeeState", neighbours: "Neighbours", rng: "Stream") -> int:
-        """The option with the largest total payoff; totals closer than rounding can tell are a tie."""
+        """The option with the largest total payoff.
+
+        Totals that differ by no more than rounding are a tie.
+        """
         rounding = 1e-12 * neighbours.total_payoff
         best, winner, tied = 0.0, bee.opinion, 0
         for option in range(neighbours.n_action):
@@ -215,7 +326,10 @@ class MajorityRule(ImitationRule):
         return winner
 
     def most_votes(self, bee: "BeeState", neighbours: "Neighbours", rng: "Stream") -> int:
-        """The winner of S votes: option after option takes its binomial part of the votes that are left."""
+        """The option with most of S votes.
+
+        Each option in turn gets a binomial part of the votes that are left.
+        """
         left = int(self.number_of_votes)
         weight = neighbours.total_payoff
         best, winner, tied = 0, bee.opinion, 0
@@ -235,3 +349,16 @@ class MajorityRule(ImitationRule):
                 if rng.integers(tied) == 0:
                     winner = option
         return winner
+
+
+def _payoffs_of_others(counts: np.ndarray, rewards: np.ndarray) -> np.ndarray:
+    """The summed payoff on option b that a bee on option a hears from all others.
+
+    Args:
+        counts: Bees on each option, shape (K,).
+        rewards: The reward of each option, shape (K,).
+
+    Returns:
+        [a, b], shape (K, K).
+    """
+    return np.maximum(counts - np.eye(counts.size), 0.0) * rewards

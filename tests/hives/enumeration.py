@@ -1,7 +1,8 @@
-"""One step of a hive by the words of its laws: every random outcome, with its probability.
+"""One step of a hive, directly from the text of its laws: every random outcome and its chance.
 
-A second pair of eyes on the package, so it shares nothing with it: no sums kept, no sampler, no rule or neighbourhood of its.
-A bee is (opinion, payoff).  Payoffs are fractions, so that ties are ties.
+An independent check of the package, so it shares nothing with it: no stored sums, no sampler, none
+of its rules or neighbourhoods.  A bee is (opinion, payoff).  Payoffs are fractions, so that ties
+are exact.
 """
 
 import math
@@ -23,7 +24,7 @@ World = tuple[float, list[list[tuple[int, ...]]]]
 FIVE_SIGMA = norm.sf(5.0)
 
 
-# ---------------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------
 # Rules: (me, those I hear) -> the chance of each opinion that I may hold next
 
 
@@ -53,7 +54,10 @@ def wvoter_is_det(me: Bee, heard: Sequence[Bee]) -> Chances:
 
 
 def majority(votes: float) -> Law:
-    """S votes, each as the weighted voter draws; the most votes win, ties uniform.  S = infinity: the largest total payoff."""
+    """S votes, each drawn as by the weighted voter; the most votes win, ties uniform.
+
+    With S = infinity the largest total payoff wins.
+    """
 
     @cache
     def elect(totals: frozenset[tuple[int, Fraction]]) -> Chances:
@@ -100,7 +104,7 @@ def _winner(scores: Sequence[Fraction] | Sequence[int], options: Sequence[int]) 
 
 
 def _shared_out(draws: int, available: Sequence[int]) -> Iterator[tuple[int, ...]]:
-    """All ways to take `draws` things of kinds of which so many are available."""
+    """All ways to take `draws` items from kinds of which `available` items exist."""
     if len(available) == 1:
         if draws <= available[0]:
             yield (draws,)
@@ -110,9 +114,9 @@ def _shared_out(draws: int, available: Sequence[int]) -> Iterator[tuple[int, ...
             yield (first, *rest)
 
 
-# ---------------------------------------------------------------------------------------------------------------------
-# Neighbourhoods: the worlds that may be, each with its chance and, for each bee, the equally likely sets that it hears.
-# In one world bees draw independently of each other.
+# ------------------------------------------------------------------------------
+# Neighbourhoods: the possible worlds, each with its chance and, for each bee, the equally likely
+# sets of bees that it hears.  In one world bees draw independently of each other.
 
 
 def others(n: int, m: int) -> list[World]:
@@ -152,14 +156,14 @@ def network(graph: nx.Graph, m: int) -> list[World]:
     ]
 
 
-# ---------------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------
 # One step
 
 
 def next_opinions(
     law: Law, worlds: Sequence[World], bees: Sequence[Bee], n_action: int
 ) -> np.ndarray:
-    """The chance of every vector of next opinions, shape (K, ..., K), one axis a bee."""
+    """The chance of every vector of next opinions, shape (K, ..., K), one axis per bee."""
     joint = np.zeros((n_action,) * len(bees))
     for chance, hears in worlds:
         world = np.array(chance)
@@ -176,9 +180,10 @@ def next_opinions(
 def next_opinion(
     law: Law, me: Bee, pool: Sequence[Bee], draws: int, n_action: int, itself: bool = False
 ) -> np.ndarray:
-    """The chance of each next opinion of one bee that hears `draws` bees of a pool (and itself), shape (K,).
+    """The chances of the next opinion of one bee, shape (K,).
 
-    Bees alike are counted, not told apart, so the pool may be large.
+    It hears `draws` bees of a pool (and itself).  Equal bees are only counted, so the pool may be
+    large.
     """
     kinds = Counter(pool)
     row = np.zeros(n_action)
@@ -197,8 +202,9 @@ def next_opinion(
 def assert_frequencies(counts: np.ndarray, chances: np.ndarray) -> None:
     """Counts of outcomes agree with their chances.
 
-    No count lies further out in its binomial distribution than five sigma do in a normal one (2.9e-7 to each side; the exact
-    tail, for a normal one would be wrong about rare outcomes), and what can't happen did not.
+    Each count must lie within the part of its binomial distribution that five sigma bound in a
+    normal one (2.9e-7 on each side).  The tail is exact, since a normal one would be wrong for rare
+    outcomes.  Impossible outcomes must not occur.
     """
     counts, chances = np.asarray(counts).ravel(), np.asarray(chances, float).ravel()
     assert counts.shape == chances.shape and abs(chances.sum() - 1.0) < 1e-9
@@ -217,7 +223,10 @@ def assert_frequencies(counts: np.ndarray, chances: np.ndarray) -> None:
 
 
 def votes_one_by_one(votes: int, me: Bee, heard: Sequence[Bee]) -> Chances:
-    """`majority(votes)` by listing every sequence of bees voted for: slow, for a check of that function."""
+    """`majority(votes)` from a list of every sequence of bees voted for.
+
+    It is slow, and only used to check that function.
+    """
     draw = _by_payoff(heard)
     chances: Counter[int] = Counter()
     for ballots in product(draw, repeat=votes):

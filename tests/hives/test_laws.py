@@ -1,7 +1,7 @@
-"""The laws of one step, held from first principles: see `enumeration`.
+"""The laws of one step, tested against a direct enumeration: see `enumeration`.
 
-Statistical bounds are five sigma.  The file makes some 37,000 such comparisons, so a right package fails at about one choice of
-seeds in fifty; the seeds are fixed.
+Statistical bounds are five sigma.  The file makes about 37,000 such comparisons, so a correct
+package fails at about one choice of seeds in fifty.  The seeds are fixed.
 """
 
 import math
@@ -24,7 +24,7 @@ from hivemind_abm.bandits.linear import BanditLinear
 from hivemind_abm.bandits.sigmoid import BanditSigmoid
 from hivemind_abm.hives.batch import HiveBatch
 from hivemind_abm.hives.hive import Hive
-from hivemind_abm.hives.neighbours import Neighbourhood
+from hivemind_abm.hives.neighbourhood import Neighbourhood
 from hivemind_abm.hives.rules import (
     ImitationOfSuccess,
     ImitationRule,
@@ -113,7 +113,7 @@ def tally(opinions: np.ndarray, k: int) -> np.ndarray:
     return np.bincount(np.ravel_multi_index(tuple(opinions.T), (k,) * n), minlength=k**n)
 
 
-# ---------------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------
 # One step of a small hive
 
 
@@ -133,7 +133,10 @@ def test_joint_distribution_of_next_opinions(rule, neighbourhood, k, steps):
 
 
 def test_two_bees_that_hear_each_other_swap_for_ever():
-    """By hand: each hears only the other, so a synchronous hive swaps and one that updates bee by bee agrees at once."""
+    """By hand: each bee hears only the other.
+
+    So a synchronous hive swaps, while one that updates bee by bee would agree at once.
+    """
     batch = HiveBatch(
         WeightedVoterRule(), flat(2), Neighbourhood.of("others", "all", 2), seeds=[0, 1]
     )
@@ -167,7 +170,10 @@ def test_exact_ties_of_the_largest_total_are_broken_uniformly(neighbourhood):
 
 @pytest.mark.parametrize("q", [0.1, 0.7, 0.9])
 def test_ties_of_thousands_of_bees_are_ties(q):
-    """2,001 against 2,000 bees: whoever holds 0 hears as much for 0 as for 1; whoever holds 1 hears more for 0."""
+    """2,001 against 2,000 bees.
+
+    A bee with option 0 hears as much for 0 as for 1; a bee with option 1 hears more for 0.
+    """
     batch = HiveBatch(
         MajorityRule(math.inf), flat(2, q), Neighbourhood.of("others", "all", 4001), seeds=range(20)
     )
@@ -187,7 +193,10 @@ def test_a_lead_of_one_in_a_billion_is_no_tie():
 
 
 def test_the_enumeration_agrees_with_itself():
-    """S = 1 is the weighted voter; S votes listed one by one give what the counts of votes give; groups of N are everyone."""
+    """S = 1 is the weighted voter; groups of N are everyone.
+
+    S votes listed one by one give what the counts of votes give.
+    """
     me, heard = (2, Fraction(1, 2)), bees("0:0.3 1:0.8 0:0.9 2:0.1 1:0")
     voter = law.wvoter(me, heard)
     assert law.majority(1)(me, heard) == pytest.approx(dict(voter))
@@ -199,7 +208,7 @@ def test_the_enumeration_agrees_with_itself():
     assert [len(law.groups(6, m)) for m in (1, 2, 3, 6)] == [1, 15, 10, 1]
 
 
-# ---------------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------
 # Larger hives; payoffs that are tiny or zero but for one bee
 
 
@@ -251,7 +260,10 @@ def test_next_opinion_in_a_hive_of_60(rule, neighbourhood):
     ],
 )
 def test_who_is_copied(hood, draws, itself):
-    """Each bee has an option of its own, so the next opinion tells who was copied: by payoff, and uniformly by success."""
+    """Each bee has a different option, so the next opinion shows which bee was copied.
+
+    The weighted voter copies by payoff, imitation of success uniformly.
+    """
     ramp = [(i, Fraction(i, 20)) for i in range(12)]
     rich = [(0, Fraction(1)), *((i, Fraction(i, 10**6)) for i in range(1, 11)), (11, Fraction(0))]
     for rule, words in (RULES["wvoter"], RULES["success"]):
@@ -332,7 +344,7 @@ def test_interpreted_equals_compiled(rule, neighbourhood, bandit):
     frames, opinions = [], []
     for compiled in (True, False):
         hive = Hive(**arguments, compiled=compiled)
-        assert set(hive.way.values()) == {"compiled" if compiled else "interpreted"}
+        assert set(hive.mode.values()) == {"compiled" if compiled else "interpreted"}
         hive.run_for(8)
         frames.append(hive.datacollector.get_model_vars_dataframe())
         opinions.append((hive.opinions.copy(), hive.payoffs.copy()))
@@ -342,7 +354,7 @@ def test_interpreted_equals_compiled(rule, neighbourhood, bandit):
     assert len(frames[0]) == 9
 
 
-# ---------------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------
 # Large hives: the replicators
 
 
@@ -364,9 +376,10 @@ def mean_shares_after_a_step(
 
 @pytest.mark.parametrize("bandit", BANDITS)
 def test_large_hives_drift_as_the_replicators_say(bandit):
-    """x + MRD for the weighted voter that hears all, x + TRD for imitation of success, x alone for a voter that hears one.
+    """x + MRD for the weighted voter that hears all, x + TRD for imitation of success.
 
-    Five sigma: of the decisions given the payoffs, and of the payoffs (variance gap^2 / 3 each).  1 / N for the bee left out.
+    It is x for a voter that hears one.  The bound is five sigma of the decisions given the payoffs
+    and of the payoffs (variance gap^2 / 3 each), and 1 / N for the bee that is left out.
     """
     instance, omega = BANDITS[bandit]
     hives, n, x = 100, 20_000, np.array([0.5, 0.3, 0.2])
@@ -389,7 +402,7 @@ def test_large_hives_drift_as_the_replicators_say(bandit):
     assert (abs(mean - x) < 5.0 * np.sqrt(x * (1 - x) / n / hives)).all()
 
 
-# ---------------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------
 # Conventions
 
 
@@ -411,7 +424,10 @@ def test_all_others_have_three_names(rule):
 @pytest.mark.parametrize("options", [(0, 1, 2), (2, 0, 1), (2, 1, 0)], ids=str)
 @pytest.mark.parametrize("rule", ["success", "wvoter", "majority S=3", "majority S=inf"])
 def test_names_of_options_do_not_matter(rule, options):
-    """Shares after three steps, of options in one order and in another, compared by the standard error of their difference."""
+    """Shares after three steps, with the options in one order and in another.
+
+    They are compared by the standard error of their difference.
+    """
     q, x = np.array([0.5, 0.5, 0.6]), np.array([0.4, 0.4, 0.2])
     shares = []
     for seeds, order in ((range(400), [0, 1, 2]), (range(400, 800), list(options))):
@@ -451,7 +467,10 @@ def test_on_a_graph_opinions_start_anywhere():
 
 
 def test_payoffs_are_those_of_the_opinions_held_now():
-    """A congestion bandit without noise pays q - omega x(t) to those who hold the option at time t, in row 0 and in every row."""
+    """A congestion bandit without noise pays q - omega x(t) to the bees on the option at time t.
+
+    This holds in row 0 and in every later row.
+    """
     q, omega, n = np.array([0.9, 0.7]), np.array([0.2, 0.6]), 11
     bandit = BanditCongestion(2, tuple(q), tuple(omega), gap=0.0)
     batch = HiveBatch(
@@ -463,12 +482,12 @@ def test_payoffs_are_those_of_the_opinions_held_now():
         assert batch.payoffs == pytest.approx(
             np.take_along_axis(q - omega * x, batch.opinions.astype(int), axis=1), abs=1e-15
         )
-        assert batch.measures[:, 0] == pytest.approx(
+        assert batch.rows.optimal_share == pytest.approx(
             x[:, 0], abs=1e-15
         )  # optimum: 0.9 - 0.2 x = 0.7 - 0.6 (1 - x) at x = 1
-        assert batch.measures[:, 1] == pytest.approx(batch.payoffs.mean(axis=1), abs=1e-15)
-        assert batch.measures[:, 2:4] == pytest.approx(x, abs=1e-15)
-        assert (batch.measures[:, 4] == (x == 1.0).any(axis=1)).all()
+        assert batch.rows.mean_payoff == pytest.approx(batch.payoffs.mean(axis=1), abs=1e-15)
+        assert batch.rows.shares == pytest.approx(x, abs=1e-15)
+        assert (batch.rows.consensus == (x == 1.0).any(axis=1)).all()
         batch.step()
 
 
@@ -481,16 +500,16 @@ def test_a_hive_stops_at_consensus_and_nothing_changes_after():
     ended_at_once = 0
     for _ in range(100):
         before = [
-            part.copy() for part in (on.running, on.opinions, on.payoffs, on.shares, on.measures)
+            part.copy() for part in (on.running, on.opinions, on.payoffs, on.shares, on.rows.values)
         ]
         runs = before[0]
         on.step()
         off.step()
-        after = (on.running, on.opinions, on.payoffs, on.shares, on.measures)
+        after = (on.running, on.opinions, on.payoffs, on.shares, on.rows.values)
         for old, new, free in zip(
             before,
             after,
-            (off.running, off.opinions, off.payoffs, off.shares, off.measures),
+            (off.running, off.opinions, off.payoffs, off.shares, off.rows.values),
             strict=True,
         ):
             assert (new[~runs] == old[~runs]).all()
@@ -510,15 +529,16 @@ def test_a_hive_built_at_consensus_does_not_run():
     assert not batch.running.any()
 
 
-# ---------------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------
 # Whom a bee hears
 
 
 @dataclass(frozen=True)
 class Probe(ImitationRule):
-    """Adopts a number that tells whom it heard: their opinions + 1, in order, as the digits of a number (modulo K).
+    """Adopts a number that shows which bees it heard.
 
-    With `audit` it adopts 0, or 1 where a question is answered otherwise than a look at all those heard would.
+    The number's digits are their opinions + 1, in order (modulo K).  With `audit` it adopts 0, or 1
+    where the answer to a question differs from what all its neighbours show.
     """
 
     base: int = 7
@@ -579,7 +599,8 @@ def test_samples_are_uniform_and_without_replacement(n, m):
         assert_uniform(sets[..., i], allowed)
         for place in range(m):
             assert_uniform(heard[..., i, place], rest)
-        # drawn afresh: what a bee hears now says nothing about what it hears next, or what the next bee hears
+        # Drawn afresh: the bees heard now are independent of those heard in the next step, and of
+        # those that the next bee hears.
         pairs = [a * 2**n + b for a in allowed for b in allowed]
         if len(pairs) <= 1000:
             assert_uniform(sets[:-1:2, :, i] * 2**n + sets[1::2, :, i], pairs)
@@ -667,8 +688,9 @@ def test_the_probe_hears_the_same_interpreted(hood):
     assert (ways[0].opinions == ways[1].opinions).all()
 
 
-# ---------------------------------------------------------------------------------------------------------------------
-# Traps seen in earlier code of this kind.  Two of them live elsewhere: runs lost between processes, policies of learners.
+# ------------------------------------------------------------------------------
+# Mistakes seen in earlier code of this kind.  Two of them are tested in other files: runs lost
+# between processes, and policies of learners.
 
 
 @every_rule
@@ -691,7 +713,10 @@ def test_trap_neighbourhood_size_is_not_off_by_one(m):
 
 
 def test_trap_a_majority_in_groups_is_no_weighted_voter():
-    """Two against one with one payoff: all of the group follow the two.  One of three weighted voters would not."""
+    """Two against one, with equal payoffs: all of the group follow the two.
+
+    One of three weighted voters would not.
+    """
     scene = bees("0:0.5 0:0.5 1:0.5")
     (opinions,) = one_step_each(
         MajorityRule(math.inf), ("groups", 3), [scene], 2, hives=20, steps=20

@@ -126,14 +126,15 @@ REFUSED = [
     ),
     (
         "ring:3",
-        "neighbourhood='ring:3': degree must be even, at least 2 and below the population size, 11, not 3",
+        "neighbourhood='ring:3': degree must be even, at least 2 and below the population size, "
+        "11, not 3",
     ),
     ("ring:12", "degree must be even, at least 2 and below the population size, 11, not 12"),
     ("ring:0", "at least 2 and below the population size, 11, not 0"),
     ("ring:four", "degree must be a whole number, not 'four'"),
     ("ring:", "degree must be a whole number, not ''"),
-    ("ring:4:2", "neighbourhood='ring:4:2' has more in it than 'ring:degree'"),
-    ("ring:4:seed=2", "has more in it than 'ring:degree'"),
+    ("ring:4:2", "neighbourhood='ring:4:2' has more parts than 'ring:degree'"),
+    ("ring:4:seed=2", "has more parts than 'ring:degree'"),
     ("random regular:11", "degree must be at least 1 and below the population size, 11, not 11"),
     ("random regular:0", "degree must be at least 1 and below the population size, 11, not 0"),
     ("random regular:3", "degree must be even where the population size, 11, is odd, not 3"),
@@ -141,11 +142,11 @@ REFUSED = [
     ("small world:4:1.5", "probability must be 0 to 1, not 1.5"),
     ("small world:4:nan", "probability must be 0 to 1, not nan"),
     ("small world:4:often", "probability must be a number, not 'often'"),
-    ("small world:4:0.1:7", "has more in it than 'small world:degree:probability:seed=number'"),
+    ("small world:4:0.1:7", "has more parts than 'small world:degree:probability:seed=number'"),
     ("scale free:11", "links must be at least 1 and below the population size, 11, not 11"),
     ("scale free:2:seed=-1", "seed must be a whole number of at least 0, not -1"),
     ("scale free:2:seed=x", "seed must be a whole number, not 'x'"),
-    ("complete:3", "has more in it than 'complete'"),
+    ("complete:3", "has more parts than 'complete'"),
 ]
 
 
@@ -176,7 +177,8 @@ def test_a_study_varies_the_network(tmp_path):
     file = tmp_path / "study.toml"
     file.write_text(
         'runs = 3\nsteps = 4\nseed = 1\nkeep = "rows"\n'
-        '[[systems]]\npopulation_size = 20\nneighbourhood = ["ring:4", "random regular:4:seed=2", "others"]\n'
+        "[[systems]]\npopulation_size = 20\n"
+        'neighbourhood = ["ring:4", "random regular:4:seed=2", "others"]\n'
     )
     study = Study.from_toml(file)
     table = study.run()

@@ -1,0 +1,123 @@
+"""Which bees each bee of a hive hears.
+
+Knows: the kinds of neighbourhood, and the arguments that name them.  Does not know: how the
+neighbours of one bee are drawn.
+"""
+
+import operator
+from dataclasses import dataclass
+from typing import Any
+
+import networkx as nx
+import numpy as np
+
+from hivemind_abm.hives.networks import NETWORKS, names_a_network, network
+
+__all__ = [
+    "EVERYONE",
+    "GROUPS",
+    "NETWORK",
+    "NETWORK_SAMPLE",
+    "OTHERS",
+    "SAMPLE",
+    "Neighbourhood",
+]
+
+OTHERS, EVERYONE, GROUPS, SAMPLE, NETWORK, NETWORK_SAMPLE = range(6)
+
+
+@dataclass(frozen=True, eq=False)
+class Neighbourhood:
+    """Which bees each bee of a hive hears; build it with `Neighbourhood.of`.
+
+    Attributes:
+        kind: One of this module's constants.
+        population_size: N, the number of bees in the hive.
+        size: M, the largest number of neighbours of a bee.
+        starts: For a network, where each bee's neighbours start in `members`, shape (N + 1,); else
+            empty.
+        members: For a network, the neighbours of bee 0, then those of bee 1, and so on, dtype
+            int32; else empty.
+    """
+
+    kind: int
+    population_size: int
+    size: int
+    starts: np.ndarray
+    members: np.ndarray
+
+    @classmethod
+    def of(cls, neighbourhood: Any, size: Any, population_size: int) -> "Neighbourhood":
+        """Read the arguments `neighbourhood` and `neighbourhood_size` of a hive.
+
+        Args:
+            neighbourhood: "others": M of the other bees, drawn afresh each step, uniformly, without
+                replacement.  "groups": disjoint groups of M, a random partition each step; a bee
+                hears all of its group, itself included.  "everyone": all bees, itself included.  A
+                network by name ("ring:4", see `networks.network`; "complete" is "others"), or a
+                NetworkX graph with N nodes.
+            size: M, or "all".  Among "others", "all", N - 1 and N all mean the N - 1 others.  On a
+                network, a bee hears M of its neighbours there, or all of them.
+            population_size: N.
+
+        Raises:
+            ValueError, TypeError: With the argument, its value and what is allowed.
+        """
+        n = population_size
+        none = np.zeros(0, np.int32)
+        if isinstance(neighbourhood, nx.Graph):
+            return cls._on_network(neighbourhood, size, n)
+        if isinstance(neighbourhood, str) and names_a_network(neighbourhood):
+            if neighbourhood != "complete":
+                return cls._on_network(network(neighbourhood, n), size, n)
+            neighbourhood = "others"  # the same neighbours, without N (N - 1) links in memory
+        if neighbourhood == "others":
+            m = n - 1 if size == "all" else _size(size, n, f"1 to {max(n - 1, 1)} or 'all'", n)
+            return cls(OTHERS if m >= n - 1 else SAMPLE, n, min(m, n - 1), none, none)
+        if neighbourhood == "everyone":
+            if size != "all" and _size(size, n, f"'all' or {n}", n) != n:
+                raise ValueError(
+                    f"neighbourhood_size must be 'all' or {n} where every bee hears everyone, "
+                    f"not {size!r}"
+                )
+            return cls(EVERYONE, n, n, none, none)
+        if neighbourhood == "groups":
+            m = n if size == "all" else _size(size, n, f"a divisor of {n}", n)
+            if n % m:
+                raise ValueError(
+                    f"neighbourhood_size must divide the {n} bees into equal groups, "
+                    f"which {m} does not"
+                )
+            return cls(GROUPS, n, m, none, none)
+        names = ", ".join(map(repr, ("others", "groups", "everyone", *NETWORKS)))
+        raise ValueError(
+            f"neighbourhood must be {names} or a NetworkX graph, not {neighbourhood!r}"
+        )
+
+    @classmethod
+    def _on_network(cls, graph: "nx.Graph[Any]", size: Any, n: int) -> "Neighbourhood":
+        if graph.number_of_nodes() != n:
+            raise ValueError(
+                f"neighbourhood must be a graph with as many nodes as bees, {n}; "
+                f"this one has {graph.number_of_nodes()}"
+            )
+        place = {node: index for index, node in enumerate(graph.nodes)}
+        heard = [
+            [place[other] for other in graph.adj[node] if other != node] for node in graph.nodes
+        ]
+        starts = np.concatenate(([0], np.cumsum([len(row) for row in heard]))).astype(np.int64)
+        members = np.array([bee for row in heard for bee in row], np.int32)
+        largest = int(np.diff(starts).max(initial=0))
+        m = largest if size == "all" else _size(size, n, f"1 to {max(n - 1, 1)} or 'all'", n)
+        kind = NETWORK if m >= largest else NETWORK_SAMPLE
+        return cls(kind, n, min(m, largest), starts, members)
+
+
+def _size(value: Any, largest: int, allowed: str, n: int) -> int:
+    """The argument `neighbourhood_size`, checked."""
+    message = f"neighbourhood_size must be {allowed} in a hive of {n} bees, not {value!r}"
+    if isinstance(value, bool) or not hasattr(value, "__index__"):
+        raise TypeError(message) if not isinstance(value, str | float) else ValueError(message)
+    if not 1 <= operator.index(value) <= largest:
+        raise ValueError(message)
+    return operator.index(value)

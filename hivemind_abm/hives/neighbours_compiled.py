@@ -1,0 +1,179 @@
+"""What a rule can ask about the neighbours of a bee, in compiled code.
+
+Knows: the questions that a rule may ask.  Where a bee hears everyone, their cost does not grow with
+the hive.  Does not know: how neighbours are drawn (`listening`), rules, bandits, Mesa.
+"""
+
+import operator
+
+import numpy as np
+
+from hivemind_abm.engine.loops import compiled
+from hivemind_abm.engine.structs import method_of, operation_of, property_of
+from hivemind_abm.hives.listening import (
+    FLAG_CUMULATED,
+    FLAG_TALLIED,
+    load_bee,
+    load_neighbours,
+    neighbours_struct,
+    of_hive,
+    save_neighbours,
+)
+from hivemind_abm.hives.neighbourhood import GROUPS, OTHERS
+
+__all__ = ["load_neighbours", "neighbours_struct", "of_hive", "save_neighbours"]
+
+_ATTEMPTS = 24  # rejections before `pick_by_payoff` uses cumulative sums
+
+
+@method_of(neighbours_struct)
+def _show(self, bee):
+    """What a bee shows."""
+    return load_bee(self, bee)
+
+
+@operation_of(neighbours_struct, len)
+def _length(self):
+    return self.size
+
+
+@operation_of(neighbours_struct, operator.getitem)
+def _item_of(self, j):
+    if j < 0 or j >= self.size:
+        raise IndexError("neighbours[j]: j must be 0 .. neighbours.size - 1")
+    return self._show(self._member(np.int64(j)))
+
+
+@method_of(neighbours_struct)
+def pick(self, rng):
+    """As `Neighbours.pick`."""
+    if self.size == 0:
+        return self._show(self._me)
+    return self._show(self._member(rng.integers(self.size)))
+
+
+@method_of(neighbours_struct)
+def pick_by_payoff(self, rng):
+    """As `Neighbours.pick_by_payoff`: by rejection, then by `_search`."""
+    if self.size == 0 or self._top <= 0.0:
+        return self._show(self._me)
+    if self.size <= 2:
+        one, two = self._member(0), self._member(self.size - 1)
+        total = self._payoff[one] + self._payoff[two]
+        if total <= 0.0:
+            return self._show(self._me)
+        return self._show(one if rng.random() * total < self._payoff[one] else two)
+    for _ in range(_ATTEMPTS):
+        j, fraction = rng._split(self.size)
+        bee = self._member(j)
+        if fraction * self._top < self._payoff[bee]:
+            return self._show(bee)
+    return self._show(self._search(rng))
+
+
+@method_of(neighbours_struct)
+def _search(self, rng):
+    """The index of a bee picked by payoff, where most payoffs are small against the largest.
+
+    The search is exact, and its time is bounded.
+    """
+    if self._kind > GROUPS:
+        total = 0.0
+        for j in range(self.size):
+            total += self._payoff[self._member(j)]
+        if total <= 0.0:
+            return self._me
+        left = rng.random() * total
+        bee = self._me
+        for j in range(self.size):
+            candidate = self._member(j)
+            if self._payoff[candidate] > 0.0:
+                bee = candidate
+                left -= self._payoff[candidate]
+                if left < 0.0:
+                    break
+        return bee
+    cumulative = self._cumulative
+    if self._flags[FLAG_CUMULATED] == 0:
+        total = 0.0
+        for place in range(self._n):
+            total += self._payoff[np.int64(self._order[place]) if self._kind == GROUPS else place]
+            cumulative[place] = total
+        self._flags[FLAG_CUMULATED] = 1
+    skip = self._kind == OTHERS
+    low, high = self._first, self._first + self.size + skip
+    floor = cumulative[low - 1] if low > 0 else 0.0
+    below, above = cumulative[high - 1] - floor, 0.0
+    if skip:
+        below = (cumulative[self._me - 1] if self._me > 0 else 0.0) - floor
+        above = cumulative[high - 1] - cumulative[self._me]
+    if below + above <= 0.0:
+        return self._me
+    while True:
+        target = rng.random() * (below + above)
+        if target < below:
+            left, right, target = low, (self._me if skip else high), target + floor
+        else:
+            left, right, target = self._me + 1, high, target - below + cumulative[self._me]
+        end = right
+        while left < right:
+            middle = (left + right) >> 1
+            if cumulative[middle] > target:
+                right = middle
+            else:
+                left = middle + 1
+        if left < end:
+            return np.int64(self._order[left]) if self._kind == GROUPS else left
+
+
+@compiled
+def _tally(self):
+    """Sum payoffs and count bees per option."""
+    for option in range(self.n_action):
+        self._sums[option] = 0.0
+        self._counts[option] = 0
+    total = 0.0
+    others = self._kind == OTHERS  # sums with the bee itself, computed once for all bees
+    for j in range(self.size + others):
+        bee = j if others else self._member(j)
+        self._sums[self._opinion[bee]] += self._payoff[bee]
+        self._counts[self._opinion[bee]] += 1
+        total += self._payoff[bee]
+    self._total[0] = total
+    self._flags[FLAG_TALLIED] = 1
+
+
+@method_of(neighbours_struct)
+def count_of(self, option):
+    """As `Neighbours.count_of`."""
+    if option < 0 or option >= self.n_action:
+        raise IndexError("count_of(option): option must be 0 .. n_action - 1")
+    if self._flags[FLAG_TALLIED] == 0:
+        _tally(self)
+    return self._counts[option] - (self._kind == OTHERS and self._opinion[self._me] == option)
+
+
+@method_of(neighbours_struct)
+def payoff_of(self, option):
+    """As `Neighbours.payoff_of`."""
+    if option < 0 or option >= self.n_action:
+        raise IndexError("payoff_of(option): option must be 0 .. n_action - 1")
+    if self._flags[FLAG_TALLIED] == 0:
+        _tally(self)
+    if self._kind == OTHERS and self._opinion[self._me] == option:
+        return (
+            max(self._sums[option] - self._payoff[self._me], 0.0)
+            if self._counts[option] > 1
+            else 0.0
+        )
+    return self._sums[option]
+
+
+@property_of(neighbours_struct)
+def total_payoff(self):
+    """As `Neighbours.total_payoff`."""
+    if self.size == 0:
+        return 0.0
+    if self._flags[FLAG_TALLIED] == 0:
+        _tally(self)
+    return max(self._total[0] - (self._payoff[self._me] if self._kind == OTHERS else 0.0), 0.0)
