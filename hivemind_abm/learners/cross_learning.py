@@ -1,7 +1,9 @@
-"""Learners: what one reinforcement learner does with the rewards of its pulls.
+"""The four learners of the paper: Cross Learning and Maynard-Cross Learning, with one pull or many.
 
-Each learner is written for one learner, as a frozen dataclass with a plain method `update`; the same source runs interpreted and
-compiled.  pi_a is the probability that the policy gives option a, r the reward of a pull, e_a the policy that is all on option a.
+Each is written for one learner, as a frozen dataclass with a plain method `update`.  The same
+source runs compiled and interpreted.  pi_a is the probability of option a in the policy, r the
+reward of a pull, e_a the policy that always chooses option a.  Knows: their updates.  Does not
+know: how options are drawn.
 """
 
 from dataclasses import dataclass
@@ -23,11 +25,11 @@ __all__ = [
     "ParallelMaynardCrossLearning",
 ]
 
-MOST_PULLS = 2**31 - 1  # of a step, so that a 32-bit integer can count them
+MOST_PULLS = 2**31 - 1  # per step, so that a 32-bit integer can count them
 
 
 def move_towards(policy: "np.ndarray", option: int, gain: float) -> None:
-    """pi <- pi + gain (e_option - pi), for a gain in [0, 1]."""
+    """Move a policy in place: pi <- pi + gain (e_option - pi), for a gain in [0, 1]."""
     for a in range(policy.size):
         policy[a] -= gain * policy[a]
     policy[option] += gain
@@ -37,11 +39,12 @@ def move_towards(policy: "np.ndarray", option: int, gain: float) -> None:
 class CrossLearning(Learner):
     """CL: after a pull of option a with reward r, pi <- pi + alpha r (e_a - pi).
 
-    In expectation a step is alpha times the Taylor replicator dynamic (Cross, Q. J. Econ. 87, 1973; Boergers & Sarin, J. Econ.
-    Theory 77, 1997).
+    In expectation a step is alpha times the Taylor replicator dynamic.
 
     Attributes:
         alpha: Learning rate, above 0 and at most 1.
+
+    Source: Cross, Q. J. Econ. 87, 1973; Boergers & Sarin, J. Econ. Theory 77, 1997.
     """
 
     alpha: float = 0.01
@@ -54,30 +57,37 @@ class CrossLearning(Learner):
 
     @property
     def dynamic(self) -> str:
+        """The replicator dynamic of the expected step: "TRD"."""
         return "TRD"
 
     @property
     def rate(self) -> float:
+        """The time of the replicator dynamic that one step takes: alpha."""
         return self.alpha
 
     def update(
         self, policy: "np.ndarray", pulls: "Pulls", memory: "np.ndarray", rng: "Stream"
     ) -> None:
+        """Change the policy; see `Learner.update`."""
         pull = pulls[0]
         move_towards(policy, pull.option, self.alpha * pull.reward)
 
 
 @dataclass(frozen=True)
 class MaynardCrossLearning(Learner):
-    """MCL: as Cross Learning, with rewards measured by their running mean v: pi <- pi + alpha (r / v) (e_a - pi).
+    """MCL: as Cross Learning, with rewards divided by their running mean v.
 
-    v is the first reward at first, then v <- (1 - alpha_baseline) v + alpha_baseline r.  A step with alpha r > v would leave the
-    simplex; clipped to [0, 1] and renormalised it ends on e_a, as a gain of 1 does.  With v = 0 there is no update.  In
-    expectation a step is about alpha times the Maynard replicator dynamic (Soma et al., arXiv 2410.17517).
+    After a pull of option a with reward r, pi <- pi + alpha (r / v) (e_a - pi).  v is at first the
+    first reward, then v <- (1 - alpha_baseline) v + alpha_baseline r.  A step with alpha r > v
+    would leave the simplex; clipped to [0, 1] and renormalised it ends on e_a, which is a gain of
+    1.  With v = 0 there is no update.  In expectation a step is about alpha times the Maynard
+    replicator dynamic.
 
     Attributes:
         alpha: Learning rate, above 0 and at most 1.
         alpha_baseline: Rate of the running mean, 0 to 1.
+
+    Source: Soma et al., arXiv 2410.17517.
     """
 
     alpha: float = 0.01
@@ -92,18 +102,22 @@ class MaynardCrossLearning(Learner):
 
     @property
     def dynamic(self) -> str:
+        """The replicator dynamic of the expected step: "MRD"."""
         return "MRD"
 
     @property
     def rate(self) -> float:
+        """The time of the replicator dynamic that one step takes: alpha."""
         return self.alpha
 
     def memory_size(self, n_action: int) -> int:
+        """One number: the running mean v of the rewards."""
         return 1
 
     def update(
         self, policy: "np.ndarray", pulls: "Pulls", memory: "np.ndarray", rng: "Stream"
     ) -> None:
+        """Change the policy; see `Learner.update`."""
         pull = pulls[0]
         if pulls.step == 0:
             memory[0] = pull.reward
@@ -118,11 +132,13 @@ class MaynardCrossLearning(Learner):
 class ParallelCrossLearning(Learner):
     """P-CL: pi <- pi + mean over B pulls of r_b (e_{a_b} - pi).
 
-    In expectation a step is one Euler step (delta = 1) of the Taylor replicator dynamic; what a hive that imitates success
-    amounts to (Soma et al., arXiv 2410.17517).
+    In expectation a step is one Euler step (delta = 1) of the Taylor replicator dynamic.  A hive
+    that imitates success is equivalent to this learner.
 
     Attributes:
-        parallel_envs: B, pulls a step, at least 1.
+        parallel_envs: B, pulls per step, at least 1.
+
+    Source: Soma et al., arXiv 2410.17517.
     """
 
     parallel_envs: int = 1000
@@ -135,11 +151,13 @@ class ParallelCrossLearning(Learner):
 
     @property
     def dynamic(self) -> str:
+        """The replicator dynamic of the expected step: "TRD"."""
         return "TRD"
 
     def update(
         self, policy: "np.ndarray", pulls: "Pulls", memory: "np.ndarray", rng: "Stream"
     ) -> None:
+        """Change the policy; see `Learner.update`."""
         kept = 1.0 - pulls.total_reward / pulls.size
         for a in range(policy.size):
             policy[a] = kept * policy[a] + pulls.reward_of(a) / pulls.size
@@ -147,13 +165,16 @@ class ParallelCrossLearning(Learner):
 
 @dataclass(frozen=True)
 class ParallelMaynardCrossLearning(Learner):
-    """P-MCL: pi <- pi + mean over B pulls of (r_b / mean r) (e_{a_b} - pi), which is each option's share of the total reward.
+    """P-MCL: pi <- pi + mean over B pulls of (r_b / mean r) (e_{a_b} - pi).
 
-    With a total of 0 there is no update.  For many pulls a step is one Euler step (delta = 1) of the Maynard replicator dynamic;
-    what a hive of the weighted voter rule amounts to (Soma et al., arXiv 2410.17517).
+    So pi_a becomes the share of option a in the total reward.  If that is 0 there is no update.
+    For many pulls a step is one Euler step (delta = 1) of the Maynard replicator dynamic.  A hive
+    of the weighted voter rule is equivalent to this learner.
 
     Attributes:
-        parallel_envs: B, pulls a step, at least 1.
+        parallel_envs: B, pulls per step, at least 1.
+
+    Source: Soma et al., arXiv 2410.17517.
     """
 
     parallel_envs: int = 1000
@@ -166,11 +187,13 @@ class ParallelMaynardCrossLearning(Learner):
 
     @property
     def dynamic(self) -> str:
+        """The replicator dynamic of the expected step: "MRD"."""
         return "MRD"
 
     def update(
         self, policy: "np.ndarray", pulls: "Pulls", memory: "np.ndarray", rng: "Stream"
     ) -> None:
+        """Change the policy; see `Learner.update`."""
         total = pulls.total_reward
         if total > 0.0:
             for a in range(policy.size):

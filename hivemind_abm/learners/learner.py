@@ -1,6 +1,8 @@
 """The base class of learners: what one reinforcement learner does with the rewards of its pulls.
 
-pi_a is the probability that the policy gives option a, r the reward of a pull, e_a the policy that is all on option a.
+pi_a is the probability of option a in the policy, r the reward of a pull, e_a the policy that
+always chooses option a.  Knows: what a learner must provide.  Does not know: any particular
+learner.
 """
 
 from typing import TYPE_CHECKING
@@ -20,24 +22,34 @@ class Learner(Named):
     """A reinforcement learner.  Subclass it as a frozen dataclass and write `update`.
 
     Attributes:
-        parallel_envs: B, how many pulls it makes a step, each with its policy and an environment of its own; 1 unless a subclass
-            says otherwise, as a field for instance.
-        dynamic: The replicator that its expected step follows, if one is known: "TRD", "MRD" or None.
-        rate: How much of the replicator's time one step takes.
+        parallel_envs: B, the number of pulls per step, each with the learner's policy and in its
+            own environment; 1 unless a subclass overrides it, for instance with a field.
+        dynamic: The replicator dynamic that its expected step follows, if one is known: "TRD",
+            "MRD" or None.
+        rate: The time of the replicator dynamic that one step takes.
+
+    See also: `CrossLearning`, `MaynardCrossLearning`, `ParallelCrossLearning`,
+    `ParallelMaynardCrossLearning`, `MacroAgent`.
     """
 
     parallel_envs: int = 1
 
     @property
     def dynamic(self) -> str | None:
+        """The replicator dynamic that its expected step follows, or None."""
         return None
 
     @property
     def rate(self) -> float:
+        """The time of the replicator dynamic that one step takes."""
         return 1.0
 
     def memory_size(self, n_action: int) -> int:
-        """How many numbers the learner keeps beside its policy."""
+        """How many numbers the learner keeps beside its policy.
+
+        Args:
+            n_action: K.
+        """
         return 0
 
     def update(
@@ -45,13 +57,17 @@ class Learner(Named):
     ) -> None:
         """Change the policy after the pulls of a step.
 
-        Called once a step, after its pulls; the next pulls are made with what it leaves.
+        It is called once per step, after the pulls.  The next pulls are made with the changed
+        policy.
 
         Args:
-            policy: pi, shape (K,), to be changed in place; it must stay at least 0 and sum to 1 (to 1e-9).
-            pulls: What was pulled with it: `size`, `[b]` (with `.option`, `.reward`), `reward_of(option)`, `count_of(option)`,
-                `total_reward`, `n_action`; and `step`, the updates made before this one.
-            memory: The learner's own numbers, shape (memory_size,), zeros at first, to be changed in place.
+            policy: pi, shape (K,), to be changed in place.  It must stay at least 0 and sum to 1
+                (to 1e-9).
+            pulls: The pulls made with it: `size`, `[b]` (with `.option`, `.reward`),
+                `reward_of(option)`, `count_of(option)`, `total_reward`, `n_action`; and `step`, the
+                number of updates before this one.
+            memory: The learner's own numbers, shape (memory_size,), zeros at first, to be changed
+                in place.
             rng: The stream to draw from: `random()`, `integers(n)`, `normal()`, `binomial(n, p)`.
         """
         raise NotImplementedError(

@@ -1,4 +1,4 @@
-"""The learner that a hive is: it pulls B arms with its policy, and its policy becomes what a hive of B bees would make of them.
+"""The learner equivalent to a hive: its policy becomes what a hive of B bees decides for.
 
 Knows: how any rule becomes a learner.  Does not know: names, Mesa.
 """
@@ -10,31 +10,42 @@ from typing import Any
 
 import numpy as np
 
+from hivemind_abm import checks
 from hivemind_abm.bandits.bandit import Bandit
-from hivemind_abm.engine.record import starting_shares
+from hivemind_abm.engine.rows import starting_shares
 from hivemind_abm.engine.stream import Stream
-from hivemind_abm.hives.batch import HiveBatch
-from hivemind_abm.hives.neighbours import Neighbourhood, Neighbours, Scratch
+from hivemind_abm.hives.batch import HiveBatch, interpreted_step
+from hivemind_abm.hives.bees import Bees, Workspace
+from hivemind_abm.hives.neighbourhood import Neighbourhood
+from hivemind_abm.hives.neighbours import Neighbours
 from hivemind_abm.hives.rules import ImitationRule
+from hivemind_abm.learners import pulled
 from hivemind_abm.learners.batch import draw_pulls
 from hivemind_abm.learners.learner import Learner
-from hivemind_abm.learners.pulls import Desk, Pulls
+from hivemind_abm.learners.pulls import Pulls
 
 __all__ = ["MacroAgent", "MacroBatch", "macro_agent_of"]
 
 
 @dataclass(frozen=True)
 class MacroAgent(Learner):
-    """A rule's macro-agent: each of B pulls is a bee that hears others of them and decides; the policy is what they decide for.
+    """A rule's macro-agent: the learner that is equivalent to a hive of the rule.
 
-    It differs from the hive in one thing only: a hive's bees keep the options that they have decided for, while the macro-agent
-    draws B new ones with its policy.  So the policy's expected step is the hive's, and with B it loses its chance as a hive does
-    with N.  For R_success that step is P-CL's, for R_wvoter P-MCL's (Soma et al., arXiv 2410.17517); any other rule has its own.
+    Each of its B pulls is a bee that hears other pulls and decides.  The new policy is the shares
+    of the options that these bees decide for.  There is one difference to a hive: bees keep the
+    options that they decided for, while the macro-agent draws B new ones with its policy.  So the
+    expected step of the policy is that of the hive, and its noise falls with B as the hive's does
+    with N.  For R_success the expected step is P-CL's, for R_wvoter P-MCL's.
 
     Attributes:
-        rule: The rule.
-        parallel_envs: B.
-        hears: How many others a bee hears, or "all"; None for what the rule hears by default.
+        rule: The rule, an instance.
+        parallel_envs: B, pulls per step, at least 1.
+        hears: The number of others that a bee hears, or "all"; None for the rule's default.
+
+    Raises:
+        ValueError, TypeError: With the argument, its value and what is allowed.
+
+    Source: Soma et al., arXiv 2410.17517.
     """
 
     rule: ImitationRule
@@ -43,24 +54,18 @@ class MacroAgent(Learner):
 
     @property
     def symbol(self) -> str:  # type: ignore[override]
+        """Its name in figures and tables: "macro R_wvoter" for instance."""
         return f"macro {self.rule.symbol}"
 
     def __post_init__(self) -> None:
         if not isinstance(self.rule, ImitationRule):
             raise TypeError(f"rule must be an ImitationRule, an instance, not {self.rule!r}")
-        if (
-            isinstance(self.parallel_envs, bool)
-            or not isinstance(self.parallel_envs, int | np.integer)
-            or self.parallel_envs < 1
-        ):
-            raise ValueError(
-                f"MacroAgent.parallel_envs must be a whole number of at least 1, not {self.parallel_envs!r}"
-            )
+        checks.whole_number("MacroAgent.parallel_envs", self.parallel_envs)
         _ = self.neighbourhood
 
     @property
     def neighbourhood(self) -> Neighbourhood:
-        """Whom each of the B bees hears."""
+        """Which bees each of the B bees hears."""
         size, most = (
             self.rule.hears if self.hears is None else self.hears,
             max(self.parallel_envs - 1, 1),
@@ -71,26 +76,28 @@ class MacroAgent(Learner):
 
     @property
     def dynamic(self) -> str | None:
+        """The replicator dynamic of its rule, or None."""
         return self.rule.dynamic
 
     def update(self, policy: np.ndarray, pulls: Pulls, memory: np.ndarray, rng: Stream) -> None:
-        options = np.array([pull.option for pull in pulls], np.int32)
-        rewards = np.array([pull.reward for pull in pulls])
-        decided = np.zeros(pulls.n_action)
-        neighbours = Neighbours(
-            options, rewards, Scratch.of(self.neighbourhood, pulls.n_action), rng
+        """Change the policy by one step of a hive; see `Learner.update`."""
+        bees = Bees(
+            np.array([pull.option for pull in pulls], np.int32),
+            np.array([pull.reward for pull in pulls]),
         )
-        for place in range(options.size):
-            _, bee = neighbours.listen(place, rng)
-            decided[self.rule.decide(bee, neighbours, rng)] += 1.0
-        policy[:] = decided / options.size
+        workspace = Workspace.of(self.neighbourhood, pulls.n_action)
+        neighbours = Neighbours(bees, workspace, rng)
+        step = interpreted_step(self.rule)
+        step(self.rule, bees.opinion, policy, neighbours, workspace.adopted, rng)
 
 
 class MacroBatch(HiveBatch):
-    """R macro-agents of one rule, stepped together: `MacroAgent.update` at the speed of a hive, with the same numbers.
+    """R macro-agents of one rule, stepped together.
+
+    It gives the numbers of `MacroAgent.update` at the speed of a hive.
 
     Attributes:
-        memory: Empty, shape (R, 0), for what it has in common with learners.
+        memory: Empty, shape (R, 0); other learners have one too.
     """
 
     def __init__(
@@ -102,8 +109,8 @@ class MacroBatch(HiveBatch):
         stop_if_end: bool = False,
         compiled: bool = True,
     ) -> None:
-        self._desk = Desk.of(len(seeds), bandit.n_action, 0)
-        self.memory = self._desk.memory
+        self._pulls = pulled.Workspace.of(len(seeds), bandit.n_action, 0)
+        self.memory = self._pulls.memory
         super().__init__(
             learner.rule,
             bandit,
@@ -119,6 +126,7 @@ class MacroBatch(HiveBatch):
         self._draw()
 
     def advance(self, steps: int) -> None:
+        """Do `steps` steps; errors as for `PullingBatch.advance`."""
         for _ in range(steps):
             self._choose_once()
             self._draw()
@@ -130,14 +138,23 @@ class MacroBatch(HiveBatch):
                 self.shares[run],
                 self.options[run],
                 self.payoffs[run],
-                self._desk,
-                self._streams[run],
+                self._pulls,
+                self.state.streams[run],
             )
 
 
 @cache
 def macro_agent_of(rule: type[ImitationRule]) -> type[MacroAgent]:
-    """The macro-agent of a rule given as a class: its fields are the rule's, and parallel_envs and hears."""
+    """The macro-agent class of a rule that is given as a class.
+
+    Its fields are those of the rule, and `parallel_envs` and `hears`.
+
+    Args:
+        rule: The rule's class.
+
+    Raises:
+        ValueError: The rule has a field that its macro-agent has too.
+    """
     own = [each for each in fields(rule) if each.init]  # type: ignore[arg-type]
     for name in sorted({each.name for each in own} & {*dir(MacroAgent), "rule"}):
         raise ValueError(

@@ -1,4 +1,7 @@
-"""The names of the built-in learners.  A new learner is a file of its own and its class in this list."""
+"""The names of the built-in learners.
+
+A new learner is a file in this room and its class in the list here.
+"""
 
 from typing import Any
 
@@ -21,11 +24,16 @@ LEARNERS: dict[str, type[Learner]] = by_name(
 
 
 def find_learner(learner: Any) -> Part:
-    """A learner by its short name, a file's path, as a class or as an instance, or as "macro:" and a rule."""
+    """A learner by its short name, by a file's path, as a class or as an instance.
+
+    "macro:" and the short name or file of a rule is the macro-agent of that rule.
+
+    Raises:
+        ValueError, TypeError: As for `registry.find_part`.
+    """
     if isinstance(learner, str) and learner.startswith(MACRO):
-        from hivemind_abm.learners.macro_agent import (
-            macro_agent_of,  # hives are loaded only where they run
-        )
+        # Hives are loaded only where they run.
+        from hivemind_abm.learners.macro_agent import macro_agent_of
 
         return Part("learner", macro_agent_of(find_rule(learner.removeprefix(MACRO)).made))
     return find_part(

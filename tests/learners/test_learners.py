@@ -1,4 +1,7 @@
-"""The laws of the learners: one update from first principles, how options are drawn, the simplex, and where they settle."""
+"""The laws of the learners.
+
+One update by hand, how options are drawn, the simplex, and where learners settle.
+"""
 
 import math
 from dataclasses import dataclass
@@ -169,7 +172,7 @@ def test_small_steps_do_not_let_the_sum_drift():
     np.testing.assert_allclose(batch.policies.sum(axis=1), 1.0, atol=1e-12)
 
 
-# ---------------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------
 # How options are drawn
 
 
@@ -237,7 +240,7 @@ def test_draws_follow_the_policy():
         assert stats.chisquare(counts, policy * counts.sum()).pvalue > 1e-4
 
 
-# ---------------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------
 # What an update may ask
 
 
@@ -270,7 +273,7 @@ def test_what_pulls_tell(number, compiled):
     batch = LearnerBatch(
         Asks(number), BanditLinear(3, name="near one"), range(3), compiled=compiled
     )
-    assert batch.way["learner"] == ("compiled" if compiled else "interpreted")
+    assert batch.mode["learner"] == ("compiled" if compiled else "interpreted")
     for step in range(3):
         options, rewards = batch.options.copy(), batch.payoffs.copy()
         batch.step()
@@ -313,7 +316,7 @@ def test_pulls_by_hand_refuse_what_is_not_there():
             ask()
 
 
-# ---------------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------
 # Where learners settle
 
 
@@ -359,7 +362,7 @@ def test_exponential_weights_of_the_gallery_is_exp3():
         np.testing.assert_allclose(model.shares, policy, rtol=1e-9)
 
 
-# ---------------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------
 # Arguments
 
 
@@ -452,7 +455,7 @@ def test_other_mistakes_of_a_learner():
     ):
         model.step()
     with pytest.raises(
-        ValueError, match=r"NoPulls\.parallel_envs must be a whole number of at least 1, not 2\.5"
+        TypeError, match=r"NoPulls\.parallel_envs must be a whole number of at least 1, not 2\.5"
     ):
         LearnerModel(NoPulls(), rng=1)
     with pytest.raises(NotImplementedError, match="Empty has no update"):

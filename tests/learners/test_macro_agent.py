@@ -1,4 +1,7 @@
-"""The learner that a hive is: the same numbers as its plain update, and the paper's learners in expectation."""
+"""The macro-agent of a rule.
+
+It gives the numbers of its plain update, and in expectation those of the paper's learners.
+"""
 
 import warnings
 
@@ -44,7 +47,7 @@ def test_it_is_its_own_plain_update_bit_for_bit(rule, hears):
         plain.advance(1)
         for batch in batches:
             batch.advance(1)
-            assert np.array_equal(batch.measures, plain.measures)
+            assert np.array_equal(batch.rows.values, plain.rows.values)
             assert np.array_equal(batch.options, plain.options)
 
 
@@ -121,9 +124,9 @@ def test_rows_of_the_ensemble_are_those_of_the_model():
 def test_a_rules_field_that_the_macro_agent_needs_itself_is_refused(tmp_path):
     file = tmp_path / "clash.py"
     file.write_text(
-        "from dataclasses import dataclass\nfrom hivemind_abm import ImitationRule\n\n\n@dataclass(frozen=True)\n"
-        "class Clash(ImitationRule):\n"
-        "    rate: float = 0.5\n\n    def decide(self, bee, neighbours, rng):\n        return bee.opinion\n"
+        "from dataclasses import dataclass\nfrom hivemind_abm import ImitationRule\n\n\n"
+        "@dataclass(frozen=True)\nclass Clash(ImitationRule):\n    rate: float = 0.5\n\n"
+        "    def decide(self, bee, neighbours, rng):\n        return bee.opinion\n"
     )
     with pytest.raises(
         ValueError, match="rate is a field of Clash and belongs to its macro-agent too: rename it"

@@ -1,4 +1,7 @@
-"""Learners and replicators as Mesa sees them: records, stopping, seeds, batch_run beside ensemble, both ways of running."""
+"""Learners and replicators as Mesa models.
+
+Records, stopping, seeds, `batch_run` compared with `ensemble`, and both modes.
+"""
 
 from dataclasses import dataclass
 
@@ -16,9 +19,7 @@ from hivemind_abm import (
     ParallelMaynardCrossLearning,
     ReplicatorModel,
     ensemble,
-    euler,
     run_seeds,
-    solve,
 )
 
 LEARNERS = {
@@ -41,7 +42,7 @@ def test_interpreted_equals_compiled(learner, bandit):
     frames, states = [], []
     for compiled in (True, False):
         model = LearnerModel(**LEARNERS[learner], bandit=bandit, rng=3, compiled=compiled)
-        assert set(model.way.values()) == {"compiled" if compiled else "interpreted"}
+        assert set(model.mode.values()) == {"compiled" if compiled else "interpreted"}
         model.run_for(50)
         frames.append(rows(model))
         states.append((model.options, model.rewards, model.memory))
@@ -187,73 +188,6 @@ def test_batch_run_in_two_processes():
     pd.testing.assert_frame_equal(*frames, check_exact=True)
 
 
-def test_a_row_does_not_depend_on_how_often_it_is_recorded():
-    for model, parameters in (
-        (LearnerModel, {"learner": "MCL", "alpha": 0.05}),
-        (ReplicatorModel, {"dynamic": "TRD", "delta": 0.1}),
-        (ReplicatorModel, {"dynamic": "MRD", "method": "exact"}),
-        (ReplicatorModel, {"dynamic": "MRD", "method": "exact", "bandit": "congestion"}),
-    ):
-        often = ensemble(model, parameters, runs=3, steps=100, seed=1)
-        seldom = ensemble(model, parameters, runs=3, steps=100, seed=1, record_every=20)
-        pd.testing.assert_frame_equal(
-            often.iloc[::20].reset_index(drop=True), seldom, check_exact=True
-        )
-
-
-def test_a_table_of_some_columns_is_part_of_the_whole():
-    whole = ensemble(Hive, {"rule": "wvoter", "population_size": 20}, runs=30, steps=40, seed=1)
-    part = ensemble(
-        Hive,
-        {"rule": "wvoter", "population_size": 20},
-        runs=30,
-        steps=40,
-        seed=1,
-        measures=["share_3", "mean_payoff"],
-    )
-    pd.testing.assert_frame_equal(part, whole[part.columns], check_exact=True)
-    assert {name.rpartition("_")[0] for name in part.columns} - {""} == {
-        "share_3",
-        "mean_payoff",
-        "consensus",
-        "wrong_consensus",
-    }
-    rows = ensemble(Hive, {}, runs=2, steps=3, seed=1, keep="rows")
-    without = ensemble(Hive, {}, runs=2, steps=3, seed=1, keep="rows", with_rng=False)
-    pd.testing.assert_frame_equal(without, rows.drop(columns="rng"), check_exact=True)
-    with pytest.raises(
-        ValueError,
-        match=r"measures must be among optimal_share, mean_payoff, share_0, .*, not 'share_10'",
-    ):
-        ensemble(Hive, {}, runs=2, steps=3, seed=1, measures=["share_10"])
-
-
-def test_quantiles_are_those_of_numpy():
-    for runs in (1, 2, 7, 60):
-        rows = ensemble(Hive, {"population_size": 20}, runs=runs, steps=10, seed=3, keep="rows")
-        summary = ensemble(Hive, {"population_size": 20}, runs=runs, steps=10, seed=3)
-        groups = rows.groupby("Step")["optimal_share"]
-        for name, expected in (
-            ("q05", groups.quantile(0.05)),
-            ("q50", groups.median()),
-            ("q95", groups.quantile(0.95)),
-        ):
-            np.testing.assert_allclose(summary[f"optimal_share_{name}"], expected, rtol=1e-13)
-
-
-def test_a_long_run_records_at_most_1000_rows():
-    table = ensemble(
-        LearnerModel,
-        {"learner": "CL", "alpha": 0.001},
-        runs=4,
-        steps=150_000,
-        seed=1,
-        record_every=None,
-    )
-    assert len(table) <= 1000
-    assert table["step"].iloc[-1] > 149_000
-
-
 @dataclass(frozen=True)
 class Tires(Learner):
     """Fails at its fourth update, halfway through; keeps count in two places."""
@@ -277,17 +211,17 @@ def test_an_error_leaves_a_learner_as_it_was(compiled):
         model.options.copy(),
         model.rewards.copy(),
         model.memory.copy(),
-        model._batch._streams.copy(),
+        model._batch.state.streams.copy(),
     )
     for _ in range(2):
         with pytest.raises(IndexError):
             model.step()
-        after = model.shares, model.options, model.rewards, model.memory, model._batch._streams
+        after = model.shares, model.options, model.rewards, model.memory, model._batch.state.streams
         for one, other in zip(before, after, strict=True):
             np.testing.assert_array_equal(one, other)
         assert (model.steps, model.time) == (3, 3.0)
     assert len(rows(model)) == 4
-    assert model._batch._work.clock[0] == 3
+    assert model._batch._workspace.clock[0] == 3
     model.memory[0] = 0.0  # what made it fail is mended: it goes on
     model.run_for(2)
     assert (model.steps, model.time, len(rows(model))) == (5, 5.0, 6)
@@ -304,7 +238,8 @@ def test_an_error_ends_an_ensemble_with_its_message(threads):
     [
         (
             {"learner": "Q"},
-            "learner must be one of 'CL', 'MCL', 'P-CL', 'P-MCL' or the path of a .py file, not 'Q'",
+            "learner must be one of 'CL', 'MCL', 'P-CL', 'P-MCL' or the path of a .py file, "
+            "not 'Q'",
         ),
         ({"learner": "CL", "alhpa": 0.1}, "did you mean alpha?"),
         ({"learner": "P-CL", "alpha": 0.1}, "alpha fits nothing here"),
@@ -329,83 +264,3 @@ def test_an_extended_model_is_not_silently_replaced():
 
     with pytest.raises(TypeError, match="ensemble runs LearnerModel itself; Mine extends it"):
         ensemble(Mine, {}, runs=2, steps=2, seed=1)
-
-
-def test_a_stopped_replicator_does_nothing():
-    parameters = {
-        "dynamic": "MRD",
-        "bandit": BanditLinear(2, gap=0.0, q_star=(0.0, 1.0)),
-        "stop_if_end": True,
-    }
-    model = ReplicatorModel(**parameters)
-    model.run_for(10)
-    assert rows(model)["consensus"].tolist() == [False, True]
-    assert not model.running
-    table = ensemble(ReplicatorModel, parameters, runs=1, steps=10, seed=1, keep="rows")
-    assert table["Step"].tolist() == [0.0, 1.0]
-    table = ensemble(
-        ReplicatorModel, parameters, runs=1, steps=10, seed=1, keep="last", record_every=5
-    )
-    assert table["Step"].tolist() == [1.0]
-
-
-def test_a_stopped_replicator_counts_with_its_last_row():
-    """Also where the dynamic would leave the corner again, and however often rows are recorded."""
-    parameters = {
-        "dynamic": lambda x, q: 0.1 * (0.5 - x),
-        "bandit": BanditLinear(2),
-        "initial_shares": (1, 0),
-        "stop_if_end": True,
-    }
-    for every in (1, 3):
-        table = ensemble(ReplicatorModel, parameters, runs=1, steps=3, seed=1, record_every=every)
-        assert (table["share_0_mean"] == 1.0).all()
-
-
-def test_an_error_leaves_a_replicator_as_it_was():
-    fails = [False]
-
-    def dynamic(x, q):
-        if fails[0]:
-            raise ArithmeticError
-        return x * (q - x @ q)
-
-    tried, other = (ReplicatorModel(dynamic, "congestion", method="exact") for _ in range(2))
-    fails[0] = True
-    with pytest.raises(ArithmeticError):
-        tried.step()
-    fails[0] = False
-    tried.step()
-    other.step()
-    assert (tried.shares == other.shares).all()
-
-
-def test_an_exact_replicator_follows_fitness_that_depends_on_shares():
-    model = ReplicatorModel("TRD", "congestion", method="exact", delta=2.0)
-    model.run_for(40)
-    path = solve("TRD", [0.5, 0.5], model.bandit.expected_rewards, 2.0 * np.arange(41))
-    np.testing.assert_allclose(rows(model)[["share_0", "share_1"]].to_numpy(float), path, atol=1e-8)
-    assert model.shares[0] == pytest.approx(0.75, abs=1e-4)
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        ({"delta": 0}, "delta must be a number above 0, not 0"),
-        ({"delta": "1"}, "delta must be a number above 0, not '1'"),
-        ({"delta": 2.0}, "delta must be at most 1 for Euler steps, not 2.0"),
-        ({"method": "rk4"}, "method must be one of euler, exact, not 'rk4'"),
-        ({"initial_shares": ["0.5"] * 10}, "initial_shares must be 10 numbers"),
-    ],
-)
-def test_wrong_arguments_of_a_replicator_are_named(arguments, message):
-    with pytest.raises((ValueError, TypeError)) as error:
-        ReplicatorModel(**arguments)
-    assert message in str(error.value)
-
-
-def test_a_replicator_steps_as_euler_does():
-    model = ReplicatorModel("MRD", "congestion", delta=0.5)
-    model.run_for(20)
-    path = euler("MRD", [0.5, 0.5], model.bandit.expected_rewards, 20, 0.5)
-    np.testing.assert_array_equal(rows(model)[["share_0", "share_1"]].to_numpy(float), path)
