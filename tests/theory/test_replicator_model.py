@@ -1,0 +1,96 @@
+"""The replicator as Mesa sees it: stopping, errors, and the solvers that it follows."""
+
+import numpy as np
+import pytest
+
+from hivemind_abm import BanditLinear, ReplicatorModel, ensemble, euler, solve
+
+
+def rows(model):
+    return model.datacollector.get_model_vars_dataframe()
+
+
+def test_a_stopped_replicator_does_nothing():
+    parameters = {
+        "dynamic": "MRD",
+        "bandit": BanditLinear(2, gap=0.0, q_star=(0.0, 1.0)),
+        "stop_if_end": True,
+    }
+    model = ReplicatorModel(**parameters)
+    model.run_for(10)
+    assert rows(model)["consensus"].tolist() == [False, True]
+    assert not model.running
+    table = ensemble(ReplicatorModel, parameters, runs=1, steps=10, seed=1, keep="rows")
+    assert table["Step"].tolist() == [0.0, 1.0]
+    table = ensemble(
+        ReplicatorModel, parameters, runs=1, steps=10, seed=1, keep="last", record_every=5
+    )
+    assert table["Step"].tolist() == [1.0]
+
+
+def test_a_stopped_replicator_counts_with_its_last_row():
+    """Also where the dynamic would leave the corner again, and however often rows are recorded."""
+    parameters = {
+        "dynamic": lambda x, q: 0.1 * (0.5 - x),
+        "bandit": BanditLinear(2),
+        "initial_shares": (1, 0),
+        "stop_if_end": True,
+    }
+    for every in (1, 3):
+        table = ensemble(ReplicatorModel, parameters, runs=1, steps=3, seed=1, record_every=every)
+        assert (table["share_0_mean"] == 1.0).all()
+
+
+def test_an_error_leaves_a_replicator_as_it_was():
+    fails = [False]
+
+    def dynamic(x, q):
+        if fails[0]:
+            raise ArithmeticError
+        return x * (q - x @ q)
+
+    tried, other = (ReplicatorModel(dynamic, "congestion", method="exact") for _ in range(2))
+    fails[0] = True
+    with pytest.raises(ArithmeticError):
+        tried.step()
+    fails[0] = False
+    tried.step()
+    other.step()
+    assert (tried.shares == other.shares).all()
+
+
+def test_an_exact_replicator_follows_fitness_that_depends_on_shares():
+    model = ReplicatorModel("TRD", "congestion", method="exact", delta=2.0)
+    model.run_for(40)
+    path = solve("TRD", [0.5, 0.5], model.bandit.expected_rewards, 2.0 * np.arange(41))
+    np.testing.assert_allclose(rows(model)[["share_0", "share_1"]].to_numpy(float), path, atol=1e-8)
+    assert model.shares[0] == pytest.approx(0.75, abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"delta": 0}, "delta must be a number above 0, not 0"),
+        ({"delta": "1"}, "delta must be a number above 0, not '1'"),
+        ({"delta": 2.0}, "delta must be at most 1 for Euler steps, not 2.0"),
+        ({"method": "rk4"}, "method must be one of euler, exact, not 'rk4'"),
+        ({"initial_shares": ["0.5"] * 10}, "initial_shares must be 10 numbers"),
+    ],
+)
+def test_wrong_arguments_of_a_replicator_are_named(arguments, message):
+    with pytest.raises((ValueError, TypeError)) as error:
+        ReplicatorModel(**arguments)
+    assert message in str(error.value)
+
+
+def test_a_replicator_steps_as_euler_does():
+    model = ReplicatorModel("MRD", "congestion", delta=0.5)
+    model.run_for(20)
+    path = euler("MRD", [0.5, 0.5], model.bandit.expected_rewards, 20, 0.5)
+    np.testing.assert_array_equal(rows(model)[["share_0", "share_1"]].to_numpy(float), path)
+
+
+def test_a_replicator_is_shown_by_its_dynamic_and_shares():
+    model = ReplicatorModel("TRD", "congestion")
+    assert repr(model) == "<ReplicatorModel: TRD on BanditCongestion, step 0, shares (0.5, 0.5)>"
+    assert model.summary()["dynamic"] == "TRD" and "method" in str(model)
