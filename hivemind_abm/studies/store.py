@@ -1,13 +1,14 @@
-"""A study's results on disk: a manifest, one Parquet file a unit of work, and what failed.
+"""A study's results on disk: a manifest, one Parquet file per unit of work, and what failed.
 
-Knows: how parts are written so that a crash loses none that is finished, and how they are read while others are still being
-written.  Does not know: how the parts are computed.
+Knows: how parts are written so that a crash loses none that is finished, and how they are read
+while others are still being written.
+Does not know: how the parts are computed.
 """
 
 import json
 import platform
 import warnings
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -16,10 +17,13 @@ from typing import Any
 import pandas as pd
 
 from hivemind_abm.files import write_atomically
+from hivemind_abm.studies.assembly import Places, joined
 
-__all__ = ["Store", "assemble"]
+__all__ = ["Store"]
 
-_MANIFEST, _FAILURES = "manifest.json", "failures.json"
+_MANIFEST, _FAILURES, _PARTS = "manifest.json", "failures.json", "parts"
+_FINISHED = "[!.]*.parquet"  # what is still being written begins with a dot
+_PACKAGES = ("hivemind_abm", "numpy", "numba", "mesa")  # whose versions the manifest names
 
 
 class Store:
@@ -31,55 +35,39 @@ class Store:
     """
 
     def __init__(self, folder: Path, study: Mapping[str, Any]) -> None:
+        """Name the folder of a study; nothing is read or written."""
         self.folder, self.study = folder, study
 
     @classmethod
     def open(cls, folder: str | Path, study: Mapping[str, Any]) -> "Store":
-        """Begin a study's store, or go on with it.
+        """Begin a study's store, or continue it.
+
+        Args:
+            folder: Its folder, which is made if it is not there.
+            study: The study as plain data.
 
         Raises:
-            ValueError: The folder holds another study's results (with the difference), or something else, or can't be written.
+            ValueError: The folder holds another study's results (with the difference), or something
+                else, or can't be written.
         """
         _parquet()
         path = Path(folder)
         study = json.loads(json.dumps(study))
         if (path / _MANIFEST).is_file():
             store = cls.existing(path)
-            for key in study:
-                if store.study.get(key) != study[key]:
-                    there, here = store.study.get(key), study[key]
-                    if key == "cells":
-                        there, here = (
-                            f"{len(there or [])} cells",
-                            f"{len(here)} cells, not the same",
-                        )
-                    raise ValueError(
-                        f"{path} holds another study: {key} is {there!r} there, {here!r} here"
-                    )
+            store._check_same(study)
         elif path.is_dir() and any(path.iterdir()):
             raise ValueError(f"{path} is not empty and holds no study; give a new folder")
         else:
             store = cls(path, study)
-            try:
-                (path / "parts").mkdir(parents=True, exist_ok=True)
-                names = ("hivemind_abm", "numpy", "numba", "mesa")
-                versions = {
-                    "python": platform.python_version(),
-                    **{name: version(name) for name in names},
-                }
-                store._write(
-                    _MANIFEST,
-                    {"study": study, "versions": versions, "started": _now(), "ended": None},
-                )
-            except OSError as error:
-                raise ValueError(f"{path} can't be written: {error.strerror or error}") from None
-        for left_over in (path / "parts").glob(".*"):  # of a call that was killed while it wrote
-            left_over.unlink(missing_ok=True)
+            store._begin()
+        for unfinished in (path / _PARTS).glob(".*"):  # from a process that was killed
+            unfinished.unlink(missing_ok=True)
         return store
 
     @classmethod
     def existing(cls, folder: str | Path) -> "Store":
-        """A store that is there.
+        """The store in a folder.
 
         Raises:
             ValueError: There is none in this folder, or its manifest is damaged.
@@ -92,27 +80,27 @@ class Store:
         except (ValueError, KeyError):
             raise ValueError(f"{path / _MANIFEST} is damaged") from None
 
-    def _write(self, name: str, content: Any) -> None:
-        with write_atomically(self.folder / name) as temporary:
-            temporary.write_text(json.dumps(content, indent=1) + "\n")
-
     def names(self) -> set[str]:
-        """The units whose parts are there and whole; damaged ones are removed, so that they are run again."""
-        found = set()
-        for file in sorted((self.folder / "parts").glob("[!.]*.parquet")):
+        """The units whose parts are whole; damaged parts are removed, to be run again."""
+        names = set()
+        for file in sorted((self.folder / _PARTS).glob(_FINISHED)):
             try:
                 _read(file)
             except Exception:  # whatever is wrong with it, running it again mends it
                 file.unlink(missing_ok=True)
             else:
-                found.add(file.stem)
-        return found
+                names.add(file.stem)
+        return names
 
     def add(self, name: str, table: pd.DataFrame) -> None:
-        """Keep a unit's table; it appears whole or not at all."""
+        """Keep a unit's table; it appears whole or not at all.
+
+        Raises:
+            ValueError: The folder can't be written.
+        """
         arrow, parquet = _parquet()
         try:
-            with write_atomically(self.folder / "parts" / f"{name}.parquet") as temporary:
+            with write_atomically(self.folder / _PARTS / f"{name}.parquet") as temporary:
                 content = arrow.Table.from_pandas(table, preserve_index=False)
                 parquet.write_table(
                     content, temporary, compression="zstd", write_page_checksum=True
@@ -123,13 +111,13 @@ class Store:
             ) from None
 
     def close(self, failures: list[dict[str, Any]]) -> None:
-        """Write down what failed, and that the study has ended."""
-        manifest = json.loads((self.folder / _MANIFEST).read_text())
+        """Record what failed, and that the study has ended."""
+        manifest = self.manifest()
         self._write(_FAILURES, failures)
         self._write(_MANIFEST, manifest | {"ended": _now()})
 
     def failures(self) -> list[dict[str, Any]]:
-        """What failed at the last call: dicts with cell, first_run, runs and error."""
+        """What failed when the study ended: dicts with cell, first_run, runs and error."""
         file = self.folder / _FAILURES
         return list(json.loads(file.read_text())) if file.is_file() else []
 
@@ -138,14 +126,13 @@ class Store:
         return dict(json.loads((self.folder / _MANIFEST).read_text()))
 
     def parts(self) -> Iterator[tuple[str, pd.DataFrame]]:
-        """The units that are there, in the order of the cells and runs, with their tables; damaged ones are left out."""
-        place = {name: index for index, name in enumerate(self.study["ids"])}
-        files = [
-            file
-            for file in (self.folder / "parts").glob("[!.]*.parquet")
-            if file.stem[:16] in place
-        ]
-        for file in sorted(files, key=lambda file: (place[file.stem[:16]], file.stem)):
+        """The units that are there, in the order of the cells and runs, with their tables.
+
+        Damaged ones are left out, with a warning.
+        """
+        places = Places(self.study)
+        files = [file for file in (self.folder / _PARTS).glob(_FINISHED) if places.has(file.stem)]
+        for file in sorted(files, key=lambda file: places.order(file.stem)):
             try:
                 table = _read(file)
             except Exception as error:
@@ -153,13 +140,24 @@ class Store:
                     f"{file.name} is damaged and left out: {error}", RuntimeWarning, stacklevel=2
                 )
                 continue
-            yield (
-                file.stem,
-                _label(self.study["cells"][place[file.stem[:16]]], file.stem[:16], table),
-            )
+            yield file.stem, places.labelled(file.stem, table)
+
+    def read(self) -> pd.DataFrame:
+        """All results that are there as one table, also while the study runs."""
+        return joined(self.study, [table for _, table in self.parts()])
 
     def export(self, file: str | Path) -> int:
-        """Write all that is there to FILE.csv or FILE.parquet; returns the number of rows."""
+        """Write all results that are there to a file.
+
+        Args:
+            file: FILE.csv or FILE.parquet.
+
+        Returns:
+            The number of rows.
+
+        Raises:
+            ValueError: The file has another ending.
+        """
         path = Path(file)
         if path.suffix not in (".csv", ".parquet"):
             raise ValueError(f"the file must end in .csv or .parquet, not {path.name!r}")
@@ -168,53 +166,44 @@ class Store:
             if path.suffix == ".csv":
                 table.to_csv(temporary, index=False, lineterminator="\n")
             else:
-                mixed = [
-                    name
-                    for name in table
-                    if pd.api.types.infer_dtype(table[name]).startswith("mixed")
-                ]
-                table.astype(
-                    {name: str for name in mixed if not isinstance(table[name].iloc[0], list)}
-                ).to_parquet(temporary, index=False)
+                _with_plain_columns(table).to_parquet(temporary, index=False)
         return len(table)
 
-    def read(self) -> pd.DataFrame:
-        """All that is there as one table, also while the study runs."""
-        return _joined(self.study, [table for _, table in self.parts()])
+    def _begin(self) -> None:
+        try:
+            (self.folder / _PARTS).mkdir(parents=True, exist_ok=True)
+            versions = {name: version(name) for name in _PACKAGES}
+            manifest = {
+                "study": self.study,
+                "versions": {"python": platform.python_version(), **versions},
+                "started": _now(),
+                "ended": None,
+            }
+            self._write(_MANIFEST, manifest)
+        except OSError as error:
+            raise ValueError(f"{self.folder} can't be written: {error.strerror or error}") from None
+
+    def _check_same(self, study: Mapping[str, Any]) -> None:
+        for key, here in study.items():
+            stored = self.study.get(key)
+            if stored == here:
+                continue
+            if key == "cells":
+                stored, here = f"{len(stored or [])} cells", f"{len(here)} cells, not the same"
+            raise ValueError(
+                f"{self.folder} holds another study: {key} is {stored!r} there, {here!r} here"
+            )
+
+    def _write(self, name: str, content: Any) -> None:
+        with write_atomically(self.folder / name) as temporary:
+            temporary.write_text(json.dumps(content, indent=1) + "\n")
 
 
-def assemble(study: Mapping[str, Any], tables: Iterable[tuple[str, pd.DataFrame]]) -> pd.DataFrame:
-    """One table of the tables of units, in the order of the cells and runs, as a store would read them."""
-    place = {name: index for index, name in enumerate(study["ids"])}
-    ordered = sorted(tables, key=lambda item: (place[item[0][:16]], item[0]))
-    return _joined(
-        study,
-        [_label(study["cells"][place[name[:16]]], name[:16], table) for name, table in ordered],
-    )
-
-
-def _label(cell: Mapping[str, Any], name: str, table: pd.DataFrame) -> pd.DataFrame:
-    """A unit's table with its cell's id, model and arguments before it."""
-    values = {"cell": name, **cell}
-    columns = {
-        key: [value] * len(table) if isinstance(value, list) else value
-        for key, value in values.items()
-    }
-    return pd.DataFrame(columns, index=table.index).join(table)
-
-
-def _joined(study: Mapping[str, Any], tables: list[pd.DataFrame]) -> pd.DataFrame:
-    if not tables:
-        return pd.DataFrame()
-    whole = pd.concat(tables, ignore_index=True)
-    first = [
-        "cell",
-        "model",
-        *dict.fromkeys(key for cell in study["cells"] for key in cell if key != "model"),
-    ]
-    return whole[
-        [*(name for name in first if name in whole), *(name for name in whole if name not in first)]
-    ]
+def _with_plain_columns(table: pd.DataFrame) -> pd.DataFrame:
+    """A table with text in columns of mixed kinds, which Parquet cannot hold; lists stay."""
+    kinds = {name: pd.api.types.infer_dtype(table[name]) for name in table}
+    mixed = [name for name, kind in kinds.items() if kind.startswith("mixed")]
+    return table.astype({name: str for name in mixed if not isinstance(table[name].iloc[0], list)})
 
 
 def _now() -> str:

@@ -1,6 +1,5 @@
-"""A rule beside its learner and its replicator: who is compared, on which clock, and what the verdict is."""
+"""A rule beside its learner and its replicator: who is compared, the clock, and the verdict."""
 
-import networkx as nx
 import numpy as np
 import pandas as pd
 import pytest
@@ -17,12 +16,11 @@ from hivemind_abm import (
     ensemble,
     taylor,
 )
-from hivemind_abm.app.cli.main import main
-from hivemind_abm.studies.comparison import system_seed
+from hivemind_abm.studies.systems import system_seed
 
 
-def names(found):
-    return list(dict.fromkeys(found.curves["system"]))
+def names(comparison):
+    return list(dict.fromkeys(comparison.curves["system"]))
 
 
 def test_a_rules_natural_partners_are_the_default():
@@ -43,8 +41,10 @@ def test_a_rules_natural_partners_are_the_default():
 
 
 def test_pairs_and_tables():
-    found = compare("wvoter", ["P-MCL", "CL"], ["MRD", "TRD"], population_size=20, runs=3, steps=4)
-    assert [(pair.first, pair.second) for pair in found.pairs] == [
+    comparison = compare(
+        "wvoter", ["P-MCL", "CL"], ["MRD", "TRD"], population_size=20, runs=3, steps=4
+    )
+    assert [(pair.first, pair.second) for pair in comparison.pairs] == [
         ("R_wvoter", "MRD"),
         ("R_wvoter", "TRD"),
         ("P-MCL", "MRD"),
@@ -54,10 +54,10 @@ def test_pairs_and_tables():
         ("R_wvoter", "P-MCL"),
         ("R_wvoter", "CL"),
     ]
-    assert len(found.curves) == 5 * 5
-    assert list(found.curves.columns)[:3] == ["system", "step", "runs"]
-    assert set(found.systems) == {"R_wvoter", "P-MCL", "CL", "MRD", "TRD"}
-    assert found.distances["limit_rms"].isna().tolist() == [False] * 4 + [
+    assert len(comparison.curves) == 5 * 5
+    assert list(comparison.curves.columns)[:3] == ["system", "step", "runs"]
+    assert set(comparison.systems) == {"R_wvoter", "P-MCL", "CL", "MRD", "TRD"}
+    assert comparison.distances["limit_rms"].isna().tolist() == [False] * 4 + [
         True,
         True,
         False,
@@ -65,8 +65,40 @@ def test_pairs_and_tables():
     ]  # CL has no size to halve
 
 
+def test_a_comparison_is_shown_with_its_verdicts():
+    comparison = compare("wvoter", population_size=20, runs=3, steps=4)
+    verdicts = {pair.name: pair.verdict for pair in comparison.pairs}
+    assert list(verdicts) == ["R_wvoter - MRD", "P-MCL - MRD", "R_wvoter - P-MCL"]
+    assert comparison.summary() == {"systems": ("R_wvoter", "P-MCL", "MRD")} | verdicts
+    assert comparison.table() is comparison.curves
+    assert repr(comparison).startswith("<Comparison: systems=(R_wvoter, P-MCL, MRD), R_wvoter - ")
+    assert "\n" not in repr(comparison)
+    head, *lines = str(comparison).splitlines()
+    assert head == "Comparison"
+    assert lines[2] == "  MRD: delta = 1"
+    assert lines[3].startswith(f"  R_wvoter - MRD: {verdicts['R_wvoter - MRD']}; rms 0.")
+    assert "without 1/N shift: rms 0." in lines[3]
+    assert len(lines) == 3 + 3
+    assert "R_wvoter" in comparison._repr_html_()
+
+
+def test_a_pair_has_a_row_and_a_curve():
+    comparison = compare("wvoter", ["CL"], population_size=20, runs=3, steps=4)
+    pair, learner, _ = comparison.pairs
+    assert list(pair.summary()) == list(comparison.distances.columns)
+    assert pair.table().columns.tolist() == [
+        "step",
+        "difference",
+        "band",
+        "limit_difference",
+        "limit_band",
+    ]
+    assert learner.table().columns.tolist() == ["step", "difference", "band"]
+    assert repr(pair).startswith("<Pair: first=R_wvoter, second=MRD, rms=0.")
+
+
 def test_the_hive_is_the_one_that_was_asked_for():
-    found = compare(
+    comparison = compare(
         "wvoter",
         bandit="near one",
         population_size=30,
@@ -76,7 +108,7 @@ def test_the_hive_is_the_one_that_was_asked_for():
         steps=30,
         seed=3,
     )
-    hive = found.curves[found.curves["system"] == "R_wvoter"].reset_index(drop=True)
+    hive = comparison.curves[comparison.curves["system"] == "R_wvoter"].reset_index(drop=True)
     arguments = {
         "rule": "wvoter",
         "bandit": "near one",
@@ -87,14 +119,14 @@ def test_the_hive_is_the_one_that_was_asked_for():
     same = ensemble(Hive, arguments, runs=200, steps=30, seed=77)
     error = 5 * np.hypot(hive["optimal_share_std"], same["optimal_share_std"]) / np.sqrt(200) + 1e-9
     assert ((hive["optimal_share_mean"] - same["optimal_share_mean"]).abs() <= error).all()
-    learner = found.curves[found.curves["system"] == "P-MCL"]
+    learner = comparison.curves[comparison.curves["system"] == "P-MCL"]
     assert (
         learner["optimal_share_std"].iloc[1] > 0.03
     )  # parallel_envs is the population size: 30, not 1,000
 
 
 def test_each_distance_is_that_of_the_systems_at_their_size_and_at_half_of_it():
-    found = compare(
+    comparison = compare(
         "wvoter",
         ["P-MCL", "CL"],
         "MRD",
@@ -124,28 +156,17 @@ def test_each_distance_is_that_of_the_systems_at_their_size_and_at_half_of_it():
     mrd = ensemble(ReplicatorModel, {"dynamic": "MRD"}, runs=1, steps=7, seed=1)
     swarm, learner = summaries["R_wvoter", False], summaries["P-MCL", False]
     halves = summaries["R_wvoter", True], summaries["P-MCL", True]
-    assert found.pairs[0].as_is.rms == distance(swarm, mrd).rms
-    assert found.pairs[0].limit.rms == distance(swarm, mrd, halved=(halves[0], None)).rms
-    assert found.pairs[1].limit.rms == distance(learner, mrd, halved=(halves[1], None)).rms
-    assert found.pairs[3].limit.rms == distance(swarm, learner, halved=halves).rms
+    assert comparison.pairs[0].as_is.rms == distance(swarm, mrd).rms
+    assert comparison.pairs[0].limit.rms == distance(swarm, mrd, halved=(halves[0], None)).rms
+    assert comparison.pairs[1].limit.rms == distance(learner, mrd, halved=(halves[1], None)).rms
+    assert comparison.pairs[3].limit.rms == distance(swarm, learner, halved=halves).rms
     slow = summaries["CL", False]
     on_the_clock = np.interp(np.arange(8), slow["step"] * 0.3, slow["optimal_share_mean"])
-    curve = found.curves.loc[found.curves["system"] == "CL", "optimal_share_mean"]
+    curve = comparison.curves.loc[comparison.curves["system"] == "CL", "optimal_share_mean"]
     np.testing.assert_allclose(curve, on_the_clock, atol=1e-15)
     np.testing.assert_allclose(
-        found.pairs[2].as_is.difference, on_the_clock - mrd["optimal_share_mean"], atol=1e-15
+        comparison.pairs[2].as_is.difference, on_the_clock - mrd["optimal_share_mean"], atol=1e-15
     )
-
-
-def test_a_whole_number_of_any_kind_is_a_size():
-    pairs = compare("wvoter", population_size=np.int64(20), runs=3, steps=2).pairs
-    assert all(pair.limit is not None for pair in pairs)
-    graph = nx.cycle_graph(20)
-    one, two = (
-        compare("wvoter", population_size=20, neighbourhood=graph.copy(), runs=3, steps=2).curves
-        for _ in range(2)
-    )
-    pd.testing.assert_frame_equal(one, two, check_exact=True)
 
 
 def test_few_runs_tell_nothing():
@@ -164,10 +185,12 @@ def test_the_same_seed_gives_the_same_numbers_and_another_does_not():
 
 
 def test_a_slow_learner_is_laid_on_the_hives_clock():
-    found = compare(
+    comparison = compare(
         "success", ["CL"], ["TRD"], "near one", alpha=0.002, delta=0.002, runs=200, steps=40
     )
-    curves = {name: rows.reset_index(drop=True) for name, rows in found.curves.groupby("system")}
+    curves = {
+        name: rows.reset_index(drop=True) for name, rows in comparison.curves.groupby("system")
+    }
     assert all(rows["step"].tolist() == list(range(41)) for rows in curves.values())
     cl, trd = curves["CL"]["optimal_share_mean"], curves["TRD"]["optimal_share_mean"]
     assert (
@@ -180,7 +203,7 @@ def test_instances_functions_and_files_can_be_compared():
     def mutation(shares, fitness):
         return taylor(shares, fitness) + 0.01 * (1 / len(shares) - shares)
 
-    found = compare(
+    comparison = compare(
         WeightedVoterRule(),
         [CrossLearning(0.5), "models/my_first_learner.py"],
         [mutation, "MRD"],
@@ -190,7 +213,7 @@ def test_instances_functions_and_files_can_be_compared():
         runs=3,
         steps=5,
     )
-    assert names(found) == ["R_wvoter", "CL", "ExponentialWeights", "mutation", "MRD"]
+    assert names(comparison) == ["R_wvoter", "CL", "ExponentialWeights", "mutation", "MRD"]
 
 
 @pytest.mark.parametrize(
@@ -201,7 +224,10 @@ def test_instances_functions_and_files_can_be_compared():
         ({"swich": "bee"}, "swich fits nothing here; did you mean switch?"),
         ({"runs": 1}, "runs must be a whole number of at least 2, not 1"),
         ({"steps": 0}, "steps must be a whole number of at least 1, not 0"),
-        ({"learner": ["CL", "CL"]}, "the systems must have names of their own"),
+        (
+            {"learner": ["CL", "CL"]},
+            "the systems must have different names, not R_wvoter, CL, CL, MRD",
+        ),
         ({"population_size": 0}, "population_size must be a whole number of at least 1, not 0"),
         ({"neighbourhood_size": 5000}, "neighbourhood_size must be 1 to 999 or 'all'"),
         (
@@ -216,94 +242,3 @@ def test_wrong_arguments_are_named_before_anything_runs(arguments, message):
     with pytest.raises((ValueError, TypeError)) as error:
         compare(**arguments)
     assert message in str(error.value)
-
-
-def test_the_command(tmp_path, capsys):
-    command = [
-        "compare",
-        "--rule",
-        "wvoter",
-        "--learner",
-        "P-MCL",
-        "--dynamic",
-        "MRD",
-        "--bandit",
-        "near zero",
-    ]
-    command += [
-        "--population-size",
-        "1000",
-        "--steps",
-        "60",
-        "--runs",
-        "200",
-        "--out",
-        str(tmp_path),
-    ]
-    assert main(command) == 0
-    printed = capsys.readouterr().out
-    assert "R_wvoter - MRD: equal within error" in printed
-    assert "P-MCL - MRD: equal within error" in printed
-    assert sorted(file.name for file in tmp_path.iterdir()) == [
-        "compare.csv",
-        "compare.pdf",
-        "compare.png",
-        "compare_distances.csv",
-    ]
-    distances = pd.read_csv(tmp_path / "compare_distances.csv")
-    assert len(distances) == 3
-    before = {file.name: file.read_bytes() for file in tmp_path.glob("*.csv")}
-    assert main(command) == 0
-    assert {file.name: file.read_bytes() for file in tmp_path.glob("*.csv")} == before
-
-
-def test_the_command_tells_small_hives_apart(tmp_path, capsys):
-    assert (
-        main(
-            [
-                "compare",
-                "--rule",
-                "success",
-                "--population-size",
-                "10",
-                "--runs",
-                "200",
-                "--out",
-                str(tmp_path),
-            ]
-        )
-        == 0
-    )
-    printed = capsys.readouterr().out
-    assert "R_success - TRD: not equal" in printed
-    assert "P-CL - TRD: not equal" in printed
-
-
-def test_the_command_takes_files_and_fields(tmp_path, capsys):
-    command = [
-        "compare",
-        "--rule",
-        "models/my_first_rule.py",
-        "--learner",
-        "models/my_first_learner.py",
-        "--margin",
-        "0.1",
-    ]
-    command += [
-        "--gamma",
-        "0.2",
-        "--gap",
-        "0.05",
-        "--population-size",
-        "20",
-        "--steps",
-        "5",
-        "--runs",
-        "3",
-        "--out",
-        str(tmp_path),
-    ]
-    assert main(command) == 0
-    assert "HesitantImitator - ExponentialWeights" in capsys.readouterr().out
-    assert main([*command, "--gama", "0.1"]) == 2
-    assert "gama fits nothing here; did you mean gamma?" in capsys.readouterr().err

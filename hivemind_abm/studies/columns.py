@@ -1,0 +1,53 @@
+"""The measures of a batch by name.
+
+Knows: where the columns stand in the rows of a batch; no other file of this room does.
+Does not know: what is done with the measures.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from hivemind_abm.engine.rows import Batch, Rows
+
+__all__ = ["CONSENSUS", "OPTIMAL_SHARE", "Columns", "summarised_names"]
+
+OPTIMAL_SHARE, CONSENSUS = "optimal_share", "consensus"
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Some of the measures of each run after its last step.
+
+    Attributes:
+        names: What they are called.
+        places: Where they stand in a batch's rows.
+    """
+
+    names: tuple[str, ...]
+    places: tuple[int, ...]
+
+    @classmethod
+    def of(cls, names: Sequence[str], n_action: int) -> "Columns":
+        """The measures with these names, for K options."""
+        known = Rows.names(n_action)
+        return cls(tuple(names), tuple(known.index(name) for name in names))
+
+    @classmethod
+    def all(cls, n_action: int) -> "Columns":
+        """All measures of a record, for K options."""
+        return cls.of(Rows.names(n_action), n_action)
+
+    def write(self, batch: Batch, target: np.ndarray) -> None:
+        """Write the measures of each run to an array, shape (columns, R)."""
+        target[:] = batch.rows.values.T[list(self.places)]
+
+    def rows(self, batch: Batch) -> np.ndarray:
+        """A copy of the measures of each run, shape (R, columns)."""
+        return batch.rows.values[:, list(self.places)]
+
+
+def summarised_names(n_action: int) -> list[str]:
+    """The measures that a summary has statistics of: all but the consensus."""
+    return [name for name in Rows.names(n_action) if name != CONSENSUS]
