@@ -8,8 +8,8 @@ import os
 
 import solara
 
-from hivemind_abm.app.page.components import HivePage
-from hivemind_abm.app.page.session import Files
+from hivemind_abm.app.page.page import HivePage
+from hivemind_abm.app.page.users_files import Files
 
 FILES = Files.of([path for path in os.environ.get("HIVEMIND_FILES", "").split(os.pathsep) if path])
 

@@ -1,4 +1,4 @@
-"""The page in a real browser: headless Chromium, driven by Playwright, against the server that `hivemind app` starts.
+"""The page in a real browser: headless Chromium, driven by Playwright, and `hivemind app`.
 
 Skipped where there is no Chromium, unless HIVEMIND_BROWSER=required.
 """
@@ -18,7 +18,8 @@ from pathlib import Path
 import pytest
 
 from hivemind_abm.app.cli.main import main
-from hivemind_abm.app.page.session import Choices, Watch
+from hivemind_abm.app.page.choices import Choices
+from hivemind_abm.app.page.session import Session
 
 CHROMIUM = shutil.which("chromium")
 if CHROMIUM is None and os.environ.get("HIVEMIND_BROWSER") != "required":
@@ -27,7 +28,10 @@ if CHROMIUM is None and os.environ.get("HIVEMIND_BROWSER") != "required":
 from playwright.sync_api import expect, sync_playwright  # noqa: E402
 
 PATIENCE = 120_000  # ms; only a page that hangs is waited for so long, however busy the machine
-FLAGS = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update"
+FLAGS = (
+    "--no-sandbox --disable-gpu --disable-quic --no-first-run "
+    "--disable-background-networking --disable-component-update"
+)
 expect.set_options(timeout=PATIENCE)
 START = "from hivemind_abm.app.cli.main import main; raise SystemExit(main())"
 RULE = '''
@@ -207,19 +211,19 @@ def test_a_step_shows_the_next_state_everywhere(tab):
     before = tab.page.locator(".honeycomb canvas").screenshot()
     tab.step(2)
     assert tab.page.locator(".honeycomb canvas").screenshot() != before
-    watch = Watch(Choices())
-    watch.step()
-    watch.step()
-    flows = watch.hive.flows()
+    session = Session(Choices())
+    session.step()
+    session.step()
+    flows = session.hive.flows()
     switched = flows.sum() - flows.trace()
     expect(
         tab.page.get_by_text(f"Step 2: {switched} bees switched, {flows.trace()} kept theirs.")
     ).to_be_visible()
     expect(tab.status).to_contain_text(
-        f"best option {watch.record()['R_wvoter']['optimal_share'].iloc[-1]:.3f}"
+        f"best option {session.record()['R_wvoter']['optimal_share'].iloc[-1]:.3f}"
     )
     expect(tab.page.locator(".honeycomb-chip").nth(9)).to_contain_text(
-        f"9: {watch.hive.shares[9]:.3f}"
+        f"9: {session.hive.shares[9]:.3f}"
     )
     expect(tab.command).to_contain_text("--steps 2")
 
@@ -394,11 +398,12 @@ def test_one_bee_tells_whom_it_heard(tab):
     canvas = tab.page.locator(".honeycomb canvas")
     box = canvas.bounding_box()
     canvas.click(position={"x": box["width"] / 2, "y": box["height"] / 2})  # bee 0 is in the middle
-    watch = Watch(Choices())
-    watch.step()
-    watch.step()
-    decision = watch.hive.decision(0)
-    before = f"Bee 0 danced for option {decision.before.opinion} (payoff {decision.before.payoff:.3f}), could hear 299 bees"
+    session = Session(Choices())
+    session.step()
+    session.step()
+    decision = session.hive.decision(0)
+    option, payoff = decision.before.opinion, decision.before.payoff
+    before = f"Bee 0 danced for option {option} (payoff {payoff:.3f}), could hear 299 bees"
     expect(tab.page.get_by_text(before)).to_be_visible()
     (asked,) = decision.asked
     expect(tab.page.locator(".hm-asked")).to_contain_text(
@@ -461,7 +466,8 @@ def test_a_phone_folds_the_controls_away_and_nothing_is_cut_off(browser, served)
     expect(tab.page.get_by_label("bees N")).to_be_visible()
     tab.step()
     wide = tab.page.evaluate(
-        "[...document.querySelectorAll('.hm-page *')].filter(e => e.getBoundingClientRect().right > 391).length"
+        "[...document.querySelectorAll('.hm-page *')]"
+        ".filter(e => e.getBoundingClientRect().right > 391).length"
     )
     assert wide == 0
     tab.context.close()

@@ -3,7 +3,7 @@
 The smaller the rate, the closer to P-MCL with many environments; large ones lock in wrong options.
 """
 
-from hivemind_abm.app.figures.drawing import draw_panels
+from hivemind_abm.app.figures.panels import draw_panels
 
 GROUP = "plots"
 RUNS, QUICK_RUNS = 1000, 40

@@ -1,9 +1,10 @@
 """R_majority (S infinite) in hives of 10 to 1,000 bees, beside MRD.
 
-All bees hear nearly the same, so the hive agrees within a few steps, in a large hive mostly on the best option.
+All bees hear nearly the same, so the hive agrees within a few steps, in a large hive mostly on the
+best option.
 """
 
-from hivemind_abm.app.figures.drawing import draw_panels
+from hivemind_abm.app.figures.panels import draw_panels
 
 GROUP = "plots"
 RUNS, QUICK_RUNS = 1000, 50

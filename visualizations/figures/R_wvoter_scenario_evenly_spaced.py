@@ -1,6 +1,6 @@
-"""R_wvoter in hives of 10 to 500 bees, beside MRD: the smaller the hive, the more often it locks in a wrong option."""
+"""R_wvoter in hives of 10 to 500 bees, beside MRD: small hives often lock in a wrong option."""
 
-from hivemind_abm.app.figures.drawing import draw_panels
+from hivemind_abm.app.figures.panels import draw_panels
 
 GROUP = "plots"
 RUNS, QUICK_RUNS = 1000, 50

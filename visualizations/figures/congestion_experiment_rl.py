@@ -1,9 +1,10 @@
-"""CL, MCL, P-CL and P-MCL on the congestion bandit beside their replicators, and the rewards they get.
+"""CL, MCL, P-CL and P-MCL on the congestion bandit beside their replicators, and their rewards.
 
-All settle at the equilibrium share 0.75, where both options pay the same; MRD and its learners get there sooner.
+All settle at the equilibrium share 0.75, where both options pay the same; MRD and its learners get
+there sooner.
 """
 
-from hivemind_abm.app.figures.drawing import draw_panels
+from hivemind_abm.app.figures.panels import draw_panels
 
 GROUP = "rl"
 RUNS, QUICK_RUNS = 1000, 50
@@ -75,7 +76,7 @@ SHARES = {
 
 
 def draw(table):
-    """Above the shares of option 0 over time; below the reward histograms at even shares and at the equilibrium."""
+    """Above, the shares of option 0 over time; below, the rewards at two shares."""
     figure = draw_panels(
         table, size=(5.2, 4.6), time="alpha x step, or step", share="share of option 0"
     )

@@ -1,6 +1,6 @@
-"""R_success and R_wvoter on the congestion bandit beside their replicators: a hive of 2,000 settles at the equilibrium, 0.75."""
+"""R_success and R_wvoter on the congestion bandit: hives of 2,000 settle at the equilibrium."""
 
-from hivemind_abm.app.figures.drawing import draw_panels
+from hivemind_abm.app.figures.panels import draw_panels
 
 GROUP = "populations"
 RUNS, QUICK_RUNS = 1000, 50

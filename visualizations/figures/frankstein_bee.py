@@ -1,9 +1,9 @@
-"""Deterministic R_success and the two hybrids of R_wvoter with imitation of success, beside TRD and MRD.
+"""Deterministic R_success and the two hybrids of R_wvoter with R_success, beside TRD and MRD.
 
 Comparing payoffs with one's own is much faster than either replicator.
 """
 
-from hivemind_abm.app.figures.drawing import draw_panels
+from hivemind_abm.app.figures.panels import draw_panels
 
 GROUP = "plots"
 RUNS, QUICK_RUNS = 1000, 50

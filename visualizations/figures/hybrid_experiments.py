@@ -1,9 +1,10 @@
-"""R_wvoter combined with stochastic and deterministic imitation of success, to consensus, on three reward distributions.
+"""R_wvoter with stochastic and deterministic imitation of success, to consensus, on three bandits.
 
-With the deterministic switch the hive is at consensus soonest where rewards are high; the stochastic one waits for high payoffs.
+With the deterministic switch the hive is at consensus soonest where rewards are high; the
+stochastic one waits for high payoffs.
 """
 
-from hivemind_abm.app.figures.drawing import draw_panels
+from hivemind_abm.app.figures.panels import draw_panels
 
 GROUP = "populations"
 RUNS, QUICK_RUNS = 1000, 30

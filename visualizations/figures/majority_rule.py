@@ -1,11 +1,12 @@
-"""R_majority with 1 to infinitely many votes in a hive of 4,000 in which a bee hears 2, beside MRD and TRD.
+"""R_majority with 1 to infinitely many votes, N = 4,000, M = 2, beside MRD and TRD.
 
-S = 1 is R_wvoter; with two neighbours, many votes go to the better of the two, and the curve is steeper.
+S = 1 is R_wvoter; with two neighbours, many votes go to the better of the two, and the curve is
+steeper.
 """
 
 import math
 
-from hivemind_abm.app.figures.drawing import draw_panels
+from hivemind_abm.app.figures.panels import draw_panels
 
 GROUP = "plots"
 RUNS, QUICK_RUNS = 1000, 12

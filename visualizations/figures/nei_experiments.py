@@ -3,7 +3,7 @@
 Few neighbours slow the hive down: M = 10 is close to MRD, M = 2 lags behind.
 """
 
-from hivemind_abm.app.figures.drawing import draw_panels
+from hivemind_abm.app.figures.panels import draw_panels
 
 GROUP = "populations"
 RUNS, QUICK_RUNS = 1000, 30

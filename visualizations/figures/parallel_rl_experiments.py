@@ -1,9 +1,10 @@
-"""P-CL and P-MCL beside TRD and MRD, with many and with few parallel environments, on three reward distributions.
+"""P-CL and P-MCL beside TRD and MRD, with many and with few environments, on three bandits.
 
-With B = 1000 the means lie on the replicators; with B = 10 policies often lock in a wrong option, as hives of 10 do.
+With B = 1000 the means lie on the replicators; with B = 10 policies often lock in a wrong option,
+as hives of 10 do.
 """
 
-from hivemind_abm.app.figures.drawing import draw_panels
+from hivemind_abm.app.figures.panels import draw_panels
 
 GROUP = "rl"
 RUNS, QUICK_RUNS = 1000, 50

@@ -1,9 +1,10 @@
-"""R_success and R_wvoter beside their replicators, for a large and a small hive, on three reward distributions.
+"""R_success and R_wvoter beside their replicators, large and small hives, on three bandits.
 
-In a hive of 1,000 the mean of R_success lies on TRD and that of R_wvoter on MRD; a hive of 10 often locks in a wrong option.
+In a hive of 1,000 the mean of R_success lies on TRD and that of R_wvoter on MRD; a hive of 10 often
+locks in a wrong option.
 """
 
-from hivemind_abm.app.figures.drawing import draw_panels
+from hivemind_abm.app.figures.panels import draw_panels
 
 GROUP = "populations"
 RUNS, QUICK_RUNS = 1000, 50

@@ -1,9 +1,10 @@
-"""CL and MCL in one environment beside TRD and MRD, for a small and a large learning rate, on three reward distributions.
+"""CL and MCL in one environment beside TRD and MRD, for two learning rates, on three bandits.
 
-With alpha = 0.001 the mean of CL lies on TRD and that of MCL on MRD; with alpha = 0.1 policies often lock in a wrong option.
+With alpha = 0.001 the mean of CL lies on TRD and that of MCL on MRD; with alpha = 0.1 policies
+often lock in a wrong option.
 """
 
-from hivemind_abm.app.figures.drawing import draw_panels
+from hivemind_abm.app.figures.panels import draw_panels
 
 GROUP = "rl"
 RUNS, QUICK_RUNS = 1000, 40

@@ -1,9 +1,10 @@
 """R_wvoter in a hive of 500 with neighbourhoods of 1 to 500 bees, beside MRD.
 
-M = 1 is the pure voter model: payoffs have no say, and the mean stays where it starts; the larger M, the closer to MRD.
+M = 1 is the pure voter model: payoffs have no say, and the mean stays where it starts; the larger
+M, the closer to MRD.
 """
 
-from hivemind_abm.app.figures.drawing import draw_panels
+from hivemind_abm.app.figures.panels import draw_panels
 
 GROUP = "plots"
 RUNS, QUICK_RUNS = 1000, 30

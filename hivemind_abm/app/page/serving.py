@@ -1,6 +1,7 @@
-"""Starts the page in a server of its own.
+"""Starts the page in its own server.
 
-Knows: Solara's server and its settings.  Does not know: what is on the page.
+Knows: Solara's server and its settings.
+Does not know: what is on the page.
 """
 
 import os
@@ -13,10 +14,16 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
-from hivemind_abm.app.page.session import Files
+from hivemind_abm import checks
+from hivemind_abm.app.page.users_files import Files
 from hivemind_abm.loading import gallery
 
 __all__ = ["serve"]
+
+_HOST = "127.0.0.1"
+_LAST_PORT = 65535
+_HTTPS = 443
+_PATIENCE = 5  # seconds, for the host of the page's scripts
 
 
 def serve(paths: Sequence[str] = (), port: int = 8765, open_browser: bool = True) -> None:
@@ -28,30 +35,19 @@ def serve(paths: Sequence[str] = (), port: int = 8765, open_browser: bool = True
         open_browser: Open a browser there.
 
     Raises:
-        ValueError: A file that holds nothing to show, a port that is taken, or scripts of the page that are out of reach.
+        ValueError: A file holds nothing to show, the port is taken, or the page's scripts are out
+            of reach.
     """
-    Files.of(paths)  # says now what is wrong with them
-    if not 1 <= port <= 65535:
-        raise ValueError(f"--port must be 1 to 65535, not {port}")
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            raise ValueError(f"port {port} is taken; choose another with --port") from None
-    os.environ["HIVEMIND_FILES"] = os.pathsep.join(paths)
-    os.environ.setdefault("SOLARA_TELEMETRY_MIXPANEL_ENABLE", "False")
-    os.environ.setdefault("SOLARA_THEME_SHOW_BANNER", "False")
-    os.environ["SOLARA_APP"] = str(gallery("visualizations") / "app.py")
-    warnings.filterwarnings(
-        "ignore", "Cookies with samesite=none"
-    )  # https is not for a page on this machine only
-    import uvicorn  # here, because Solara reads its settings from the environment when it is imported
+    Files.of(paths)  # shows what is wrong with them before the server starts
+    checks.whole_number("--port", port, 1, _LAST_PORT)
+    _check_port(port)
+    _set_up(paths)
+    import uvicorn  # here, because Solara reads its settings from the environment on import
 
     _check_scripts()
     config = uvicorn.Config(
         "solara.server.starlette:app",
-        "127.0.0.1",
+        _HOST,
         port,
         log_level="warning",
         timeout_graceful_shutdown=1,
@@ -65,6 +61,25 @@ def serve(paths: Sequence[str] = (), port: int = 8765, open_browser: bool = True
     server.run()
 
 
+def _check_port(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((_HOST, port))
+        except OSError:
+            raise ValueError(f"port {port} is taken; choose another with --port") from None
+
+
+def _set_up(paths: Sequence[str]) -> None:
+    """What Solara and the page read from the environment."""
+    os.environ["HIVEMIND_FILES"] = os.pathsep.join(paths)
+    os.environ.setdefault("SOLARA_TELEMETRY_MIXPANEL_ENABLE", "False")
+    os.environ.setdefault("SOLARA_THEME_SHOW_BANNER", "False")
+    os.environ["SOLARA_APP"] = str(gallery("visualizations") / "app.py")
+    # The page is on this machine only, so https is of no use.
+    warnings.filterwarnings("ignore", "Cookies with samesite=none")
+
+
 def _open(server: Any, address: str) -> None:
     while not server.started:
         time.sleep(0.1)
@@ -72,14 +87,20 @@ def _open(server: Any, address: str) -> None:
 
 
 def _check_scripts() -> None:
+    """Check that the page's scripts are installed or can be fetched.
+
+    Raises:
+        ValueError: Neither.
+    """
     from solara.server import settings
 
     if (settings.assets.proxy_cache_dir / "@widgetti").is_dir():
         return
     host = str(urlsplit(str(settings.assets.cdn)).hostname)
     try:
-        socket.create_connection((host, 443), timeout=5).close()
+        socket.create_connection((host, _HTTPS), timeout=_PATIENCE).close()
     except OSError:
         raise ValueError(
-            f"the page's scripts come from {host}, which is out of reach; pip install 'hivemind_abm[offline]' brings them along"
+            f"the page's scripts come from {host}, which is out of reach; "
+            "pip install 'hivemind_abm[offline]' brings them along"
         ) from None

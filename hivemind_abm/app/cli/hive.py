@@ -1,0 +1,159 @@
+"""`hivemind run`: one hive, or many runs of it, to a CSV.
+
+Knows: which options become which arguments of a hive, and what is printed about it.
+Does not know: how a hive steps.
+"""
+
+import argparse
+import inspect
+import sys
+from typing import TYPE_CHECKING, Any
+
+from hivemind_abm.app.cli.command import Command
+from hivemind_abm.app.cli.options import (
+    add_bandit,
+    add_hive,
+    add_out,
+    add_rule,
+    add_seed,
+    add_steps,
+    refuse_parameters,
+)
+from hivemind_abm.app.cli.text import described
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from hivemind_abm.engine.seeds import RunSeed
+    from hivemind_abm.hives.settings import HiveSettings
+
+__all__ = ["RUN"]
+
+
+def _add_options(parser: argparse.ArgumentParser) -> None:
+    add_rule(parser)
+    add_bandit(parser)
+    add_hive(parser)
+    add_steps(parser)
+    add_seed(parser)
+    add_out(parser, "results/run")
+    parser.add_argument("--stop-if-end", action="store_true", help="stop at consensus")
+    parser.add_argument(
+        "--interpreted", action="store_true", help="run plain Python instead of machine code"
+    )
+    parser.add_argument(
+        "--runs",
+        type=int,
+        default=1,
+        metavar="R",
+        help="runs; several give mean, std and quantiles (default: 1)",
+    )
+
+
+def _run(options: argparse.Namespace) -> int:
+    from hivemind_abm.engine.seeds import seed_sequence
+    from hivemind_abm.files import write_table
+    from hivemind_abm.hives.hive import Hive
+
+    if options.steps < 0 or options.runs < 1:
+        raise ValueError(
+            f"--steps must be at least 0 and --runs at least 1, "
+            f"not {options.steps} and {options.runs}"
+        )
+    refuse_parameters(options, inspect.signature(Hive).parameters)
+    seed = seed_sequence(options.seed, "--seed")
+    settings = Hive.settings(**_arguments(options))
+    options.out.mkdir(parents=True, exist_ok=True)  # before any work is done for it
+    _print_hive(settings, options)
+    if options.runs == 1:
+        table = _one_run(settings, seed, options.steps)
+    else:
+        table = _many_runs(settings, seed, options)
+    file = write_table(table, options.out / "run.csv")
+    print(f"written: {file}")
+    return 0
+
+
+def _arguments(options: argparse.Namespace) -> dict[str, Any]:
+    """The arguments of the hive, without its seed."""
+    return {
+        "rule": options.rule,
+        "bandit": options.bandit,
+        "population_size": options.population_size,
+        "neighbourhood": options.neighbourhood,
+        "neighbourhood_size": options.neighbourhood_size,
+        "initial_shares": options.initial_shares,
+        "stop_if_end": options.stop_if_end,
+        "compiled": not options.interpreted,
+        **options.parameters,
+    }
+
+
+def _print_hive(settings: "HiveSettings", options: argparse.Namespace) -> None:
+    neighbourhood = settings.neighbourhood
+    print(f"{described(settings.rule)} on {described(settings.bandit)}")
+    print(
+        f"{neighbourhood.population_size} bees, each hears {neighbourhood.size} "
+        f"({options.neighbourhood}); seed {options.seed}"
+    )
+
+
+def _one_run(settings: "HiveSettings", seed: "RunSeed", steps: int) -> "pd.DataFrame":
+    """Run one hive and print how it ended; returns its record."""
+    import numpy as np
+
+    from hivemind_abm.hives.hive import Hive
+
+    hive = Hive.of(settings, seed)
+    for _ in range(steps):
+        hive.step()
+    table = hive.table()
+    print(f"rule {hive.mode['rule']}, bandit {hive.mode['bandit']}")
+    last = table.iloc[-1]
+    print(
+        f"after {last['step']} steps: optimal share {last['optimal_share']:.4g}, "
+        f"mean payoff {last['mean_payoff']:.4g}"
+    )
+    if table["consensus"].any():
+        first = table["step"][table["consensus"]].min()
+        option = int(np.argmax(hive.shares))
+        print(f"first consensus at step {first}, on option {option} at the end")
+    else:
+        print("no consensus")
+    return table
+
+
+def _many_runs(
+    settings: "HiveSettings", seed: "RunSeed", options: argparse.Namespace
+) -> "pd.DataFrame":
+    """Run many hives and print how they ended; returns the statistics per step."""
+    from hivemind_abm.studies.ensemble import ensemble
+
+    table = ensemble(
+        settings,
+        {},
+        runs=options.runs,
+        steps=options.steps,
+        seed=seed,
+        progress=sys.stderr.isatty(),
+    )
+    last = table.iloc[-1]
+    print(
+        f"{options.runs} runs, after {options.steps} steps: "
+        f"optimal share {last['optimal_share_mean']:.4g} "
+        f"(5-95 %: {last['optimal_share_q05']:.4g} to {last['optimal_share_q95']:.4g}), "
+        f"mean payoff {last['mean_payoff_mean']:.4g}"
+    )
+    return table
+
+
+RUN = Command(
+    name="run",
+    summary="one hive, or many, to a CSV",
+    example='hivemind run --rule wvoter --bandit "near one" --population-size 1000 '
+    "--neighbourhood-size 10 --steps 150 --seed 1",
+    add_options=_add_options,
+    run=_run,
+    takes_parameters=True,
+    note="Any other option is a field of the rule or the bandit: --number-of-votes 3 --gap 0.05",
+)

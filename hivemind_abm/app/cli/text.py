@@ -1,0 +1,35 @@
+"""How the commands print values: one line each.
+
+Knows: how errors, parts of a model and lists of names read in one line.
+Does not know: any command.
+"""
+
+import dataclasses
+from collections.abc import Iterable
+from typing import Any
+
+__all__ = ["described", "listed", "one_line"]
+
+_MOST_ITEMS = 4  # of a tuple that are written out
+
+
+def one_line(message: BaseException | Warning | str) -> str:
+    """The text of an error or warning in one line; the name of its class where it has no text."""
+    return " ".join(str(message).split()) or type(message).__name__
+
+
+def described(part: Any) -> str:
+    """A rule or bandit in one line: its class, and its fields that are neither None nor a seed."""
+    fields = []
+    for field in dataclasses.fields(part):
+        value = getattr(part, field.name)
+        if isinstance(value, tuple) and len(value) > _MOST_ITEMS:
+            value = f"{value[0]:.4g} ... {value[-1]:.4g}"
+        if value is not None and not field.name.endswith("_seed"):
+            fields.append(f"{field.name} {value}")
+    return f"{type(part).__name__} ({', '.join(fields)})" if fields else type(part).__name__
+
+
+def listed(names: Iterable[str]) -> str:
+    """Names with commas between them; those with a space are quoted, as a shell needs it."""
+    return ", ".join(f'"{name}"' if " " in name else name for name in names)

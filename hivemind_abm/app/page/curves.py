@@ -1,0 +1,78 @@
+"""Curves over time, as ECharts options made from a session's record.
+
+Knows: which curves stand in a chart, and how systems are told apart.
+Does not know: where the record comes from.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from hivemind_abm.app.figures.colours import colours_of, colours_of_options
+from hivemind_abm.app.page.chart import MARGINS, line, points_of
+from hivemind_abm.theory.dynamics import DYNAMICS
+
+__all__ = ["all_shares", "legend", "one_measure", "system_line"]
+
+_SHORTEST = 10  # steps of a time axis
+_WIDE, _NARROW = 2.2, 1.2  # the curves of the hive, and those beside it
+
+
+def one_measure(record: Mapping[str, pd.DataFrame], measure: str, **more: Any) -> dict[str, Any]:
+    """The curve of a measure for each system; replicators are dashed.
+
+    Args:
+        record: The rows of each system by its name, the hive first.
+        measure: A column.
+        more: Further ECharts options.
+    """
+    colours = colours_of(list(record))
+    series = [
+        system_line(name, points_of(rows.index, rows[measure]), colours[name])
+        for name, rows in record.items()
+    ]
+    return _over_time(series, record, **more)
+
+
+def all_shares(record: Mapping[str, pd.DataFrame], k: int) -> dict[str, Any]:
+    """The share of each of the K options in each system."""
+    series = []
+    for place, (name, rows) in enumerate(record.items()):
+        dash, width = _dash(place, name), _WIDE if place == 0 else _NARROW
+        for option, colour in enumerate(colours_of_options(k)):
+            points = points_of(rows.index, rows[f"share_{option}"])
+            series.append(line(f"{name}, option {option}", points, colour, dash, width))
+    hidden = {"show": False}
+    return _over_time(series, record, legend=hidden, tooltip=hidden, grid=MARGINS)
+
+
+def legend(record: Mapping[str, pd.DataFrame]) -> str:
+    """The systems that each kind of line in `all_shares` stands for."""
+    lines: dict[str, list[str]] = {}
+    for place, name in enumerate(record):
+        lines.setdefault(_dash(place, name), []).append(name)
+    return "; ".join(f"{dash}: {', '.join(names)}" for dash, names in lines.items())
+
+
+def system_line(name: str, points: list[list[float]], colour: str) -> dict[str, Any]:
+    """The curve of a system; dashed for a replicator."""
+    return line(name, points, colour, "dashed" if name in DYNAMICS else "solid")
+
+
+def _dash(place: int, name: str) -> str:
+    """Solid for the hive, the first of a record; dashed for replicators, dotted for a learner."""
+    return "solid" if place == 0 else ("dashed" if name in DYNAMICS else "dotted")
+
+
+def _over_time(
+    series: list[dict[str, Any]], record: Mapping[str, pd.DataFrame], **more: Any
+) -> dict[str, Any]:
+    last = int(next(iter(record.values())).index[-1])
+    return {
+        "tooltip": {"trigger": "axis", "confine": True},
+        "xAxis": {"type": "value", "name": "step", "min": 0, "max": max(last, _SHORTEST)},
+        "yAxis": {"type": "value", "min": 0, "max": 1},
+        "series": series,
+        **more,
+    }

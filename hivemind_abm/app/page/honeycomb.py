@@ -1,0 +1,72 @@
+"""The bees as a honeycomb: the Python side of `honeycomb.vue`.
+
+Knows: what is sent to the browser for each step.
+Does not know: how it is drawn.
+"""
+
+import base64
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import solara
+
+from hivemind_abm.app.page.session import Session
+from hivemind_abm.hives.decision import Decision
+
+__all__ = ["Honeycomb", "frame_of", "marks_of"]
+
+_MOST_MARKED = 30  # bees that a rule asked about; more would only be a tangle of lines
+_FULL = 255  # a payoff of 1
+
+
+@solara.component_vue("honeycomb.vue")
+def Honeycomb(
+    frame: dict[str, Any],
+    colours: list[str],
+    labels: list[str],
+    marks: dict[str, Any],
+    event_choose: Callable[[int], None],
+    event_dark: Callable[[bool], None],
+    event_drawn: Callable[[int], None],
+) -> None:
+    """Bees as hexagons.
+
+    Args:
+        frame: From `frame_of`.
+        colours: One per option.
+        labels: One per option, for the key.
+        marks: From `marks_of`.
+        event_choose: Called with the bee that was clicked.
+        event_dark: Called with whether the page is dark.
+        event_drawn: Called with the frame's tick once it is drawn.
+    """
+
+
+def frame_of(session: Session, tick: int) -> dict[str, Any]:
+    """The bees at a tick: their opinions, and their payoffs from 0 to 255, packed as base64."""
+    hive = session.hive
+    return {
+        "tick": tick,
+        "opinions": _packed(hive.opinions),
+        "payoffs": _packed(np.round(_FULL * hive.payoffs)),
+    }
+
+
+def marks_of(bee: int | None, decision: Decision | None, bees: int) -> dict[str, Any]:
+    """The bees to mark: the chosen one, those that it could hear, and those that its rule asked.
+
+    Those heard are not marked where they are all others, nor those asked where they are many.
+    """
+    if decision is None:
+        return {"chosen": bee}
+    asked = sorted({question.bee for question in decision.asked if question.bee is not None})
+    return {
+        "chosen": bee,
+        "asked": asked if len(asked) <= _MOST_MARKED else [],
+        "heard": decision.heard.tolist() if len(decision.heard) < bees - 1 else [],
+    }
+
+
+def _packed(values: np.ndarray) -> str:
+    return base64.b64encode(values.astype(np.uint8).tobytes()).decode()

@@ -1,0 +1,70 @@
+"""The free options of a command line, and how parts of a model are printed."""
+
+from argparse import Namespace
+from dataclasses import dataclass
+
+import pytest
+
+from hivemind_abm.app.cli.options import number_or_all, numbers, parameters_in, refuse_parameters
+from hivemind_abm.app.cli.text import described, listed, one_line
+
+
+@pytest.mark.parametrize(
+    ("words", "parameters"),
+    [
+        ([], {}),
+        (["--number-of-votes", "3"], {"number_of_votes": 3}),
+        (["--gap=0.05", "--name", "near one"], {"gap": 0.05, "name": "near one"}),
+        (["--deterministic", "--mean", "-2"], {"deterministic": True, "mean": -2}),
+        (["--q-star", "0.1,0.2", "--deterministic"], {"q_star": (0.1, 0.2), "deterministic": True}),
+        (["--votes", "inf"], {"votes": float("inf")}),
+    ],
+)
+def test_free_options_are_fields(words, parameters):
+    assert parameters_in(words) == parameters
+
+
+@pytest.mark.parametrize("words", [["stray"], ["--gap", "0.1", "stray"], ["-x"]])
+def test_other_words_are_refused(words):
+    with pytest.raises(ValueError, match=f"unexpected argument '{words[-1]}'"):
+        parameters_in(words)
+
+
+def test_an_argument_that_is_no_option_is_refused():
+    options = Namespace(command="run", parameters={"gap": 0.1, "agent_reporters": 1})
+    refuse_parameters(options, ("rng",))
+    message = "there is no option --agent-reporters; see hivemind run --help"
+    with pytest.raises(ValueError, match=message):
+        refuse_parameters(options, ("rng", "agent_reporters"))
+
+
+def test_values_of_options():
+    assert (number_or_all("all"), number_or_all("10")) == ("all", 10)
+    assert numbers("0.25,0.75") == (0.25, 0.75)
+
+
+@dataclass(frozen=True)
+class Plain:
+    pass
+
+
+@dataclass(frozen=True)
+class Full:
+    few: tuple[int, ...] = (1, 2)
+    many: tuple[float, ...] = (0.1, 0.2, 0.3, 0.4, 0.5)
+    nothing: None = None
+    draw_seed: int = 7
+
+
+def test_a_part_is_printed_in_one_line():
+    assert described(Plain()) == "Plain"
+    assert described(Full()) == "Full (few (1, 2), many 0.1 ... 0.5)"
+
+
+def test_a_message_is_printed_in_one_line():
+    assert one_line(ValueError("two\n  lines")) == "two lines"
+    assert one_line(KeyboardInterrupt()) == "KeyboardInterrupt"
+
+
+def test_names_are_quoted_where_a_shell_needs_it():
+    assert listed(["linear", "near one"]) == 'linear, "near one"'

@@ -1,0 +1,93 @@
+"""The state of a page without a browser: building, stepping, and the messages of errors."""
+
+import pytest
+
+from hivemind_abm.app.page.choices import Choices
+from hivemind_abm.app.page.session import Session
+from hivemind_abm.app.page.state import PageState, message_of
+from hivemind_abm.loading import load_module
+
+BROKEN = """
+from dataclasses import dataclass
+
+from hivemind_abm import ImitationRule
+
+
+@dataclass(frozen=True)
+class Broken(ImitationRule):
+    def decide(self, bee, neighbours, rng):
+        return [][bee.opinion]
+"""
+
+
+@pytest.fixture
+def state():
+    state = PageState(Choices(population_size=20))
+    state.build()
+    return state
+
+
+def test_what_is_chosen_is_built_and_stepped(state):
+    session = state.session.value
+    assert isinstance(session, Session) and not state.building.value
+    state.press("step")
+    state.run()
+    assert (session.steps, state.tick.value) == (1, 1)
+    assert state.pressed.value.action == ""
+    state.change(Choices(population_size=30))
+    assert state.building.value and state.session.value is session
+    state.build()
+    assert state.session.value.hive.opinions.size == 30
+    state.restart()
+    state.build()
+    assert state.session.value.steps == 0 and state.restarts.value == 1
+
+
+def test_the_same_choice_changes_nothing(state):
+    state.change(Choices(population_size=20))
+    assert not state.building.value
+
+
+def test_a_wrong_choice_keeps_the_session_and_shows_the_problem(state):
+    session = state.session.value
+    state.bee.value = 3
+    state.change(Choices(population_size=20, neighbourhood_size=50))
+    state.build()
+    assert state.session.value is session and state.bee.value == 3
+    assert "neighbourhood_size must be" in state.problem.value
+    state.change(Choices(population_size=20, neighbourhood_size=5))
+    state.build()
+    assert state.problem.value == "" and state.bee.value is None
+
+
+def test_play_ends_at_consensus():
+    state = PageState(Choices(rule="majority", population_size=4))
+    state.build()
+    state.speed.value = 1000
+    state._drawn.wait = lambda seconds: True  # as a browser does that draws at once
+    state.press("play")
+    state.run()
+    assert state.session.value.ended and state.pressed.value.action == ""
+
+
+def test_play_ends_where_no_browser_draws(state, monkeypatch):
+    monkeypatch.setattr("hivemind_abm.app.page.state._PATIENCE", 0.01)
+    state.press("play")
+    state.run()
+    assert state.session.value.steps == 1
+
+
+def test_an_error_in_a_users_file_is_shown_with_its_line(tmp_path):
+    file = tmp_path / "broken.py"
+    file.write_text(BROKEN)
+    state = PageState(Choices(rule=str(file), population_size=20, compiled=False))
+    state.build()
+    state.press("step")
+    state.run()
+    assert state.problem.value == "broken.py, line 10: IndexError: list index out of range"
+    file.write_text("class X(:\n")
+    with pytest.raises(SyntaxError) as error:
+        load_module(file)
+    assert message_of(error.value).startswith("SyntaxError: ")
+    assert message_of(ValueError("expected")) == "expected"
+    assert message_of(KeyError("x")) == "KeyError: 'x'"
