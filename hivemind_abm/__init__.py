@@ -1,54 +1,59 @@
-"""Local imitation rules for bees: as Mesa agents, at machine speed, and as the reinforcement learner the hive becomes."""
+"""Local imitation rules for bees: as Mesa agents, compiled, and as the learner the hive becomes.
 
-from hivemind_abm.bandits.bandit import Bandit
-from hivemind_abm.bandits.congestion import BanditCongestion
-from hivemind_abm.bandits.linear import BanditLinear
-from hivemind_abm.bandits.sigmoid import BanditSigmoid
-from hivemind_abm.contract import check_bandit, check_learner, check_rule
-from hivemind_abm.engine.portable_math import exp, log
-from hivemind_abm.engine.seeds import run_seeds
-from hivemind_abm.engine.stream import Stream
-from hivemind_abm.hives.hive import Bee, Hive
-from hivemind_abm.hives.neighbours import BeeState, Neighbours
-from hivemind_abm.hives.rules import (
-    ImitationOfSuccess,
-    ImitationRule,
-    MajorityRule,
-    WeightedVoterRule,
-)
-from hivemind_abm.learners.cross_learning import (
-    CrossLearning,
-    MaynardCrossLearning,
-    ParallelCrossLearning,
-    ParallelMaynardCrossLearning,
-)
-from hivemind_abm.learners.learner import Learner
-from hivemind_abm.learners.macro_agent import MacroAgent
-from hivemind_abm.learners.model import LearnerModel, ReplicatorModel
-from hivemind_abm.learners.pulls import Pull, Pulls
-from hivemind_abm.studies.comparison import Comparison, compare
-from hivemind_abm.studies.ensemble import ensemble
-from hivemind_abm.studies.measures import (
-    Distance,
-    WrongConsensus,
-    consensus_times,
-    cumulative_regret,
-    distance,
-    wrong_consensus,
-)
-from hivemind_abm.studies.store import Store
-from hivemind_abm.studies.study import Study
-from hivemind_abm.theory.chain import Diffusion, FiniteHive, diffusion, finite_hive
-from hivemind_abm.theory.dynamics import (
-    CrossInhibition,
-    closed_form,
-    critical_stop_signal,
-    euler,
-    maynard,
-    solve,
-    taylor,
-)
-from hivemind_abm.theory.mean_field import MeanField, mean_field
+All public names are here.  Each is loaded on first use, so that a rule can be defined without
+loading Numba, pandas or Mesa.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from hivemind_abm.bandits.bandit import Bandit
+    from hivemind_abm.bandits.congestion import BanditCongestion
+    from hivemind_abm.bandits.linear import BanditLinear
+    from hivemind_abm.bandits.sigmoid import BanditSigmoid
+    from hivemind_abm.contract import check_bandit, check_learner, check_rule
+    from hivemind_abm.engine.portable_math import exp, log
+    from hivemind_abm.engine.seeds import run_seeds
+    from hivemind_abm.engine.stream import Stream
+    from hivemind_abm.hives.bees import BeeState
+    from hivemind_abm.hives.hive import Bee, Hive
+    from hivemind_abm.hives.neighbours import Neighbours
+    from hivemind_abm.hives.rules import (
+        ImitationOfSuccess,
+        ImitationRule,
+        MajorityRule,
+        WeightedVoterRule,
+    )
+    from hivemind_abm.learners.cross_learning import (
+        CrossLearning,
+        MaynardCrossLearning,
+        ParallelCrossLearning,
+        ParallelMaynardCrossLearning,
+    )
+    from hivemind_abm.learners.learner import Learner
+    from hivemind_abm.learners.macro_agent import MacroAgent
+    from hivemind_abm.learners.model import LearnerModel
+    from hivemind_abm.learners.pulled import Pull
+    from hivemind_abm.learners.pulls import Pulls
+    from hivemind_abm.studies.comparison import Comparison, compare
+    from hivemind_abm.studies.distance import Distance, distance
+    from hivemind_abm.studies.ensemble import ensemble
+    from hivemind_abm.studies.measures import (
+        WrongConsensus,
+        consensus_times,
+        cumulative_regret,
+        wrong_consensus,
+    )
+    from hivemind_abm.studies.store import Store
+    from hivemind_abm.studies.study import Study
+    from hivemind_abm.theory.chain import FiniteHive, finite_hive
+    from hivemind_abm.theory.cross_inhibition import CrossInhibition, critical_stop_signal
+    from hivemind_abm.theory.diffusion import Diffusion, diffusion
+    from hivemind_abm.theory.dynamics import maynard, taylor
+    from hivemind_abm.theory.mean_field import MeanField, mean_field
+    from hivemind_abm.theory.replicator_model import ReplicatorModel
+    from hivemind_abm.theory.solvers import closed_form, euler, solve
 
 __all__ = [
     "Bandit",
@@ -105,3 +110,62 @@ __all__ = [
     "taylor",
     "wrong_consensus",
 ]
+
+_HOMES = {  # where each name is defined
+    "bandits.bandit": ("Bandit",),
+    "bandits.congestion": ("BanditCongestion",),
+    "bandits.linear": ("BanditLinear",),
+    "bandits.sigmoid": ("BanditSigmoid",),
+    "contract": ("check_bandit", "check_learner", "check_rule"),
+    "engine.portable_math": ("exp", "log"),
+    "engine.seeds": ("run_seeds",),
+    "engine.stream": ("Stream",),
+    "hives.bees": ("BeeState",),
+    "hives.hive": ("Bee", "Hive"),
+    "hives.neighbours": ("Neighbours",),
+    "hives.rules": ("ImitationOfSuccess", "ImitationRule", "MajorityRule", "WeightedVoterRule"),
+    "learners.cross_learning": (
+        "CrossLearning",
+        "MaynardCrossLearning",
+        "ParallelCrossLearning",
+        "ParallelMaynardCrossLearning",
+    ),
+    "learners.learner": ("Learner",),
+    "learners.macro_agent": ("MacroAgent",),
+    "learners.model": ("LearnerModel",),
+    "learners.pulled": ("Pull",),
+    "learners.pulls": ("Pulls",),
+    "studies.comparison": ("Comparison", "compare"),
+    "studies.distance": ("Distance", "distance"),
+    "studies.ensemble": ("ensemble",),
+    "studies.measures": (
+        "WrongConsensus",
+        "consensus_times",
+        "cumulative_regret",
+        "wrong_consensus",
+    ),
+    "studies.store": ("Store",),
+    "studies.study": ("Study",),
+    "theory.chain": ("FiniteHive", "finite_hive"),
+    "theory.cross_inhibition": ("CrossInhibition", "critical_stop_signal"),
+    "theory.diffusion": ("Diffusion", "diffusion"),
+    "theory.dynamics": ("maynard", "taylor"),
+    "theory.mean_field": ("MeanField", "mean_field"),
+    "theory.replicator_model": ("ReplicatorModel",),
+    "theory.solvers": ("closed_form", "euler", "solve"),
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name from the module that defines it (PEP 562)."""
+    if name not in _HOME_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{_HOME_OF[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """The public names, whether they are loaded yet or not."""
+    return [*globals(), *__all__]

@@ -1,7 +1,8 @@
-"""Checks of arguments that are made in many places: what, which value, and what is allowed.
+"""Checks of arguments that are used in many places.
 
-Knows: the wording of these errors.  Does not know: what the arguments mean.  A value of the wrong kind is a TypeError, a value
-out of range a ValueError.
+Knows: the wording of these errors: the argument, its value, and what is allowed.  Does not know:
+what the arguments mean.  A value of the wrong type raises TypeError, a value out of range
+ValueError.
 """
 
 import math
@@ -26,7 +27,7 @@ def whole_number(name: str, value: Any, least: int = 1, most: int | None = None)
 
     Args:
         name: The argument's name, for the error.
-        value: The argument; Python's and NumPy's whole numbers are taken, truth values are not.
+        value: The argument.  Whole numbers of Python and NumPy are allowed, truth values are not.
         least: The smallest allowed value.
         most: The largest allowed value, or None.
 
@@ -38,7 +39,7 @@ def whole_number(name: str, value: Any, least: int = 1, most: int | None = None)
 
 
 def optional_whole_number(name: str, value: Any, least: int = 1) -> int | None:
-    """As `whole_number`, but None is allowed too."""
+    """As `whole_number`, but None is allowed too, and returned."""
     return None if value is None else _whole_number(name, value, least, None, " or None")
 
 
@@ -57,6 +58,11 @@ def _whole_number(name: str, value: Any, least: int, most: int | None, also: str
 def index_below(name: str, value: Any, count: int) -> int:
     """An index from 0 to `count` - 1.
 
+    Args:
+        name: The argument's name, for the error.
+        value: The argument.
+        count: The number of items.
+
     Raises:
         ValueError: Anything else.
     """
@@ -74,7 +80,7 @@ def number(
 
     Args:
         name: The argument's name, for the error.
-        value: The argument; truth values are not taken.
+        value: The argument.  Truth values are not allowed.
         low: The smallest allowed value.
         high: The largest allowed value; infinity for no bound.
         above: Whether the value must be larger than `low`.
@@ -98,6 +104,10 @@ def number(
 def truth_value(name: str, value: Any) -> bool:
     """True or False.
 
+    Args:
+        name: The argument's name, for the error.
+        value: The argument.
+
     Raises:
         TypeError: Anything else.
     """
@@ -107,10 +117,15 @@ def truth_value(name: str, value: Any) -> bool:
 
 
 def one_of(name: str, value: Any, allowed: Collection[Any]) -> None:
-    """One of the allowed values.
+    """Check that an argument is one of the allowed values.
+
+    Args:
+        name: The argument's name, for the error.
+        value: The argument.
+        allowed: The allowed values.
 
     Raises:
-        ValueError: Anything else.
+        ValueError: It is none of them.
     """
     if value not in allowed:
         raise ValueError(f"{name} must be one of {', '.join(map(str, allowed))}, not {value!r}")

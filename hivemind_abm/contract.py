@@ -1,7 +1,7 @@
-"""What any rule, bandit or learner must keep, for users' classes and for our own tests.
+"""What any rule, bandit or learner must keep, for users' classes and for this project's tests.
 
-Knows: the promises that models and `ensemble` rely on, and the likely mistake behind each that is broken.  Does not know: any
-particular rule, bandit or learner.
+Knows: the promises that models and `ensemble` rely on, and the likely mistake when one is broken.
+Does not know: any particular rule, bandit or learner.
 """
 
 import dataclasses
@@ -22,7 +22,7 @@ from hivemind_abm.bandits.names import find_bandit
 from hivemind_abm.engine.seeds import run_seeds
 from hivemind_abm.hives.batch import HiveBatch
 from hivemind_abm.hives.names import find_rule
-from hivemind_abm.hives.neighbours import Neighbourhood
+from hivemind_abm.hives.neighbourhood import Neighbourhood
 from hivemind_abm.hives.rules import ImitationRule
 from hivemind_abm.learners.batch import LearnerBatch
 from hivemind_abm.learners.learner import Learner
@@ -35,18 +35,19 @@ _STEPS, _UPDATES = 5, 20
 
 
 def check_rule(rule: Any) -> list[str]:
-    """Hold a rule against what every rule must keep.
+    """Check that a rule keeps the contract of rules.
 
-    It runs in small hives of every neighbourhood, with 1, 2 and 7 options, interpreted and compiled.
+    It runs in small hives of every neighbourhood, with 1, 2 and 7 options, compiled and
+    interpreted.
 
     Args:
         rule: A rule, its class, its short name or a file's path.
 
     Returns:
-        What was found, a line each, remarks that are no faults among them.
+        The results, one line each.  Some are remarks, not faults.
 
     Raises:
-        ValueError, TypeError: The rule breaks a promise; the message names the likely mistake.
+        ValueError, TypeError: The rule breaks the contract; the message names the likely mistake.
     """
     (made,) = _made(find_rule(rule), "rule")
     name = type(made).__name__
@@ -69,7 +70,8 @@ def check_rule(rule: Any) -> list[str]:
             compiled = _run(hive, True, name, f"{label}, {n_action} options")
             _check_same(interpreted, compiled, name, "decide")
     found.append(
-        f"returns an opinion of 0 .. K - 1 in every neighbourhood, for K = 1, 2 and 7, {_STEPS} steps each"
+        "returns an opinion of 0 .. K - 1 in every neighbourhood, "
+        f"for K = 1, 2 and 7, {_STEPS} steps each"
     )
     found.append("same seed, same numbers: it draws from rng only")
     found.append(_remark(lambda: HiveBatch(made, bandit, neighbourhood, [0]), "rule"))
@@ -78,16 +80,18 @@ def check_rule(rule: Any) -> list[str]:
 
 
 def check_bandit(bandit: Any) -> list[str]:
-    """Hold a bandit against what every bandit must keep.
+    """Check that a bandit keeps the contract of bandits.
+
+    It is pulled at even shares and with all bees on one option, compiled and interpreted.
 
     Args:
         bandit: A bandit, its class, its short name or a file's path.
 
     Returns:
-        What was found, a line each, remarks that are no faults among them.
+        The results, one line each.  Some are remarks, not faults.
 
     Raises:
-        ValueError, TypeError: The bandit breaks a promise; the message names the likely mistake.
+        ValueError, TypeError: The bandit breaks the contract; the message names the likely mistake.
     """
     (made,) = _made(find_bandit(bandit), "bandit")
     name = type(made).__name__
@@ -114,7 +118,8 @@ def check_bandit(bandit: Any) -> list[str]:
     optimal = np.asarray(made.optimal_shares())
     if optimal.shape != (k,) or not (optimal >= 0.0).all() or abs(optimal.sum() - 1.0) > 1e-9:
         raise ValueError(
-            f"{name}.optimal_shares() must be {k} numbers of at least 0 that sum to 1, not {optimal!r}"
+            f"{name}.optimal_shares() must be {k} numbers of at least 0 that sum to 1, "
+            f"not {optimal!r}"
         )
     found.append(
         f"optimal_share is the summed share of option {', '.join(map(str, made.optimal_options()))}"
@@ -124,18 +129,20 @@ def check_bandit(bandit: Any) -> list[str]:
 
 
 def check_learner(learner: Any) -> list[str]:
-    """Hold a learner against what every learner must keep.
+    """Check that a learner keeps the contract of learners.
 
-    It learns on bandits of 1, 2 and 7 options, of which some never reward and some always do, interpreted and compiled.
+    It learns on bandits with 1, 2 and 7 options, some of which never or always pay, compiled and
+    interpreted.
 
     Args:
         learner: A learner, its class, its short name or a file's path.
 
     Returns:
-        What was found, a line each, remarks that are no faults among them.
+        The results, one line each.  Some are remarks, not faults.
 
     Raises:
-        ValueError, TypeError: The learner breaks a promise; the message names the likely mistake.
+        ValueError, TypeError: The learner breaks the contract; the message names the likely
+            mistake.
     """
     (made,) = _made(find_learner(learner), "learner")
     name = type(made).__name__
@@ -154,7 +161,8 @@ def check_learner(learner: Any) -> list[str]:
         policies = [rows[:, 2 * made.parallel_envs :][:, : bandit.n_action] for rows in interpreted]
         changed = changed or any(not np.array_equal(policies[0], policy) for policy in policies)
     found.append(
-        f"the policy stays at least 0 and sums to 1, for K = 1, 2 and 7, rewards from 0 to 1, {_UPDATES} steps each"
+        "the policy stays at least 0 and sums to 1, "
+        f"for K = 1, 2 and 7, rewards from 0 to 1, {_UPDATES} steps each"
     )
     found.append("same seed, same numbers: it draws from rng only")
     found.append(_remark(lambda: learners(True), "learner"))
@@ -177,17 +185,21 @@ def _environments() -> Iterator[tuple[str, Bandit]]:
 
 @dataclasses.dataclass(frozen=True)
 class _Keep(ImitationRule):
-    def decide(self, bee, neighbours, rng):
+    """A rule whose bees keep their opinions, so that only the bandit matters."""
+
+    def decide(self, bee: Any, neighbours: Any, rng: Any) -> int:
         return bee.opinion
 
 
 def _made(part: Any, what: str) -> list[Any]:
+    """An instance of a part, built from its defaults, as a list of one."""
     try:
         return build_parts([part], {}, [])
     except TypeError as error:
         if isinstance(part.made, type):
             raise TypeError(
-                f"{part.made.__name__} needs a default for every field so that a {what} can be made of it: {error}"
+                f"{part.made.__name__} needs a default for every field "
+                f"so that a {what} can be made of it: {error}"
             ) from None
         raise
 
@@ -195,6 +207,7 @@ def _made(part: Any, what: str) -> list[Any]:
 def _check_signature(
     made: Any, base: type, method: str, wanted: list[str], needed: bool = True
 ) -> None:
+    """Raise TypeError unless a method has the wanted arguments."""
     function = getattr(type(made), method)
     name = type(made).__name__
     if needed and function is getattr(base, method):
@@ -227,6 +240,7 @@ def _shares(k: int) -> Iterator[tuple[str, np.ndarray]]:
 def _run(
     make: Callable[[bool], PullingBatch], compiled: bool, name: str, where: str, steps: int = _STEPS
 ) -> list[np.ndarray]:
+    """The state of two runs before and after each step; errors get the class and the place."""
     rows = []
     with _quiet():
         try:
@@ -251,6 +265,7 @@ def _run(
 
 
 def _state(batch: PullingBatch) -> np.ndarray:
+    """All numbers of the runs in one table, shape (R, any)."""
     memory = [batch.memory] if isinstance(batch, LearnerBatch) else []
     return np.concatenate([batch.options, batch.payoffs, batch.shares, *memory], axis=1)
 
@@ -258,6 +273,7 @@ def _state(batch: PullingBatch) -> np.ndarray:
 def _check_repeats(
     first: list[np.ndarray], second: list[np.ndarray], name: str, method: str
 ) -> None:
+    """Raise ValueError unless two runs with the same seed are equal."""
     if not all(np.array_equal(a, b) for a, b in zip(first, second, strict=True)):
         raise ValueError(
             f"{name}.{method} gives other numbers for the same seed; draw from rng only, "
@@ -268,14 +284,17 @@ def _check_repeats(
 def _check_same(
     interpreted: list[np.ndarray], compiled: list[np.ndarray], name: str, method: str
 ) -> None:
+    """Raise ValueError unless both modes give equal numbers."""
     if not all(np.array_equal(a, b) for a, b in zip(interpreted, compiled, strict=True)):
         raise ValueError(
-            f"{name}.{method} gives other numbers compiled than interpreted; likely causes: a whole number beyond 64 bits, "
-            "a global variable that changes, or a function such as math.exp whose last digit differs (then use compiled=False)"
+            f"{name}.{method} gives other numbers compiled than interpreted; likely causes: "
+            "a whole number beyond 64 bits, a global variable that changes, or a function such as "
+            "math.exp whose last digit differs (then use compiled=False)"
         )
 
 
 def _check_expected(bandit: Any, shares: np.ndarray, label: str) -> None:
+    """Raise ValueError unless `expected_rewards` agrees with the mean of many pulls."""
     if type(bandit).expected_rewards is Bandit.expected_rewards:
         return
     k = bandit.n_action
@@ -283,7 +302,8 @@ def _check_expected(bandit: Any, shares: np.ndarray, label: str) -> None:
     name = type(bandit).__name__
     if expected.shape != (k,) or not np.isfinite(expected).all():
         raise ValueError(
-            f"{name}.expected_rewards(shares) must be {k} finite numbers, one an option, not {expected!r}"
+            f"{name}.expected_rewards(shares) must be {k} finite numbers, one for each option, "
+            f"not {expected!r}"
         )
     with _quiet():
         runs = 4000
@@ -298,12 +318,14 @@ def _check_expected(bandit: Any, shares: np.ndarray, label: str) -> None:
         error = 5.0 * max(rewards.std(), 1e-9) / np.sqrt(rewards.size) + 1e-9
         if abs(rewards.mean() - expected[option]) > error:
             raise ValueError(
-                f"{name}, {label}: expected_rewards says {expected[option]:.6g} for option {option}, "
-                f"the mean of {rewards.size} pulls is {rewards.mean():.6g} (5 standard errors: {error:.2g})"
+                f"{name}, {label}: expected_rewards says {expected[option]:.6g} "
+                f"for option {option}, the mean of {rewards.size} pulls is {rewards.mean():.6g} "
+                f"(5 standard errors: {error:.2g})"
             )
 
 
 def _remark(make: Callable[[], PullingBatch], part: str) -> str:
+    """Whether a part is compiled, as a line of the results."""
     with _quiet():
         reason = make().reasons.get(part)
     if reason is None:
@@ -312,6 +334,7 @@ def _remark(make: Callable[[], PullingBatch], part: str) -> str:
 
 
 def _remark_on_consensus(rule: ImitationRule) -> str:
+    """Whether consensus is absorbing, as a line of the results."""
     others = Neighbourhood.of("others", "all", 9)
     with _quiet():
         batch = HiveBatch(
@@ -330,6 +353,7 @@ def _remark_on_consensus(rule: ImitationRule) -> str:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
+    """Without the warning that something runs interpreted."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)
         yield

@@ -1,4 +1,8 @@
-"""Files that appear whole or not at all."""
+"""Files that are written completely or not at all.
+
+Knows: how a file is replaced in one step, and the format of CSV files.  Does not know: what they
+hold.
+"""
 
 import os
 import tempfile
@@ -13,9 +17,9 @@ __all__ = ["write_atomically", "write_table"]
 
 @contextmanager
 def write_atomically(file: Path) -> Iterator[Path]:
-    """A temporary path beside `file` that takes its name when the block ends well, and is removed when it doesn't.
+    """A temporary path beside `file`, which is renamed to `file` when the block ends without error.
 
-    The folder is made if it isn't there.
+    After an error the temporary file is removed.  The folder is created if it is missing.
     """
     file.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.stem}-", suffix=file.suffix)
@@ -31,7 +35,13 @@ def write_atomically(file: Path) -> Iterator[Path]:
 
 
 def write_table(table: pd.DataFrame, file: Path) -> Path:
-    """Write a CSV: the same table gives the same bytes, and every number reads back as it was."""
+    """Write a CSV file.
+
+    The same table gives the same bytes, and every number is read back exactly.
+
+    Returns:
+        The file.
+    """
     with write_atomically(file) as temporary:
         table.to_csv(temporary, index=False, lineterminator="\n")
     return file

@@ -1,7 +1,8 @@
-"""Names that people type, and the keywords that go with them.
+"""Names that users type, and the keywords that go with them.
 
-Knows: how a name, a file's path, a class or an instance becomes a part of a model, and how a model's further keywords become the
-fields of what is given by name.  Does not know: any rule, bandit or learner; each room lists its own in its module `names`.
+Knows: how a name, a file's path, a class or an instance becomes a part of a model, and how a
+model's further keywords become the fields of its parts.  Does not know: any rule, bandit or
+learner; each room lists its own in its module `names`.
 """
 
 import ast
@@ -26,46 +27,49 @@ __all__ = [
 
 
 class Named:
-    """What has an identity: a rule or a learner.  Labels, partners, colours and help texts follow from it.
+    """Something with an identity: a rule or a learner.
+
+    Labels, partners, colours and help texts are derived from it.
 
     Attributes:
-        name: What people type for it, "wvoter" for instance; None for what has no short name.
-        symbol: What it is called in figures and tables, "R_wvoter" for instance; the class's name unless the class says otherwise.
+        name: The name that users type, "wvoter" for instance; None without a short name.
+        symbol: The name in figures and tables, "R_wvoter" for instance; by default the class's
+            name.
     """
 
     name: ClassVar[str | None] = None
     symbol: ClassVar[str] = ""
 
     def __init_subclass__(cls, **keywords: Any) -> None:
-        """Give each class a symbol of its own, so that a subclass is not taken for its parent."""
+        """Give each class its own symbol, so that a subclass is not mistaken for its parent."""
         super().__init_subclass__(**keywords)
         if "symbol" not in vars(cls):
             cls.symbol = cls.__name__
 
 
 def by_name[T: Named](*classes: type[T]) -> dict[str, type[T]]:
-    """The classes by the names that people type.
+    """The classes by the names that users type.
 
     Raises:
-        ValueError: A class without a name, or two with the same.
+        ValueError: A class has no name, or two classes have the same name.
     """
     known = {cls.name: cls for cls in classes}
     if None in known or len(known) < len(classes):
         raise ValueError(
-            f"each class must have a name of its own: {', '.join(cls.__name__ for cls in classes)}"
+            f"each class must have its own name: {', '.join(cls.__name__ for cls in classes)}"
         )
     return {str(name): cls for name, cls in known.items()}
 
 
 @dataclasses.dataclass(frozen=True)
 class Part:
-    """A rule, bandit or learner on its way: an instance, or a class whose fields can still be given.
+    """A part of a model, not yet built: an instance, or a class and the fields that are fixed.
 
     Attributes:
         what: "rule", "bandit" or "learner".
-        made: An instance, or the class to make one of.
-        fixed: Fields that the name has settled.
-        check: What else to check of an instance, if anything.
+        made: An instance, or the class to instantiate.
+        fixed: The fields that the name fixes.
+        check: A further check of the instance, or None.
     """
 
     what: str
@@ -75,6 +79,7 @@ class Part:
 
     @property
     def open_fields(self) -> list[str]:
+        """The fields that keywords can still set; none for an instance."""
         if not isinstance(self.made, type):
             return []
         return [
@@ -91,17 +96,18 @@ def find_part(
     known: Mapping[str, tuple[type, Mapping[str, Any]]],
     check: Callable[[Any], object] | None = None,
 ) -> Part:
-    """A part of a model by its short name, a file's path, as a class or as an instance.
+    """A part of a model by its short name, by a file's path, as a class or as an instance.
 
     Args:
-        value: What was given.
-        what: What to call it in errors: "rule", "bandit" or "learner".
-        base: The class that it extends.
-        known: By short name, the class and the fields that the name settles.
-        check: What else to check of an instance.
+        value: The user's argument.
+        what: The word for it in errors: "rule", "bandit" or "learner".
+        base: The class that it must extend.
+        known: For each short name, the class and the fields that the name fixes.
+        check: A further check of the instance.
 
     Raises:
-        ValueError, TypeError: No such name, no such file, or not a frozen dataclass that extends `base`.
+        ValueError, TypeError: An unknown name, a missing file, or not a frozen dataclass that
+            extends `base`.
     """
     if isinstance(value, str):
         if value in known:
@@ -110,7 +116,8 @@ def find_part(
         if is_path(value):
             return Part(what, load_class(value, base, what), check=check)
         raise ValueError(
-            f"{what} must be one of {', '.join(map(repr, known))} or the path of a .py file, not {value!r}"
+            f"{what} must be one of {', '.join(map(repr, known))} or the path of a .py file, "
+            f"not {value!r}"
         )
     cls = value if isinstance(value, type) else type(value)
     if not issubclass(cls, base):
@@ -127,21 +134,25 @@ def find_part(
 def build_parts(
     parts: list[Part], keywords: Mapping[str, Any], model_arguments: list[str]
 ) -> list[Any]:
-    """Make instances of all parts, giving each keyword to the part that has such a field.
+    """Build all parts; each keyword sets the field of that name.
 
     Args:
-        parts: What `find_rule`, `find_bandit` returned.
+        parts: What `find_rule`, `find_bandit` and `find_learner` returned.
         keywords: The model's further keywords.
-        model_arguments: The model's own arguments, for the nearest name in messages.
+        model_arguments: The names of the model's own arguments, for the error.
+
+    Returns:
+        One instance for each part.
 
     Raises:
-        TypeError: A keyword that fits nothing, or more than one part; a bandit without `n_action`.
+        TypeError: A keyword that is a field of no part, or of several; a bandit without `n_action`.
     """
     for part in parts:
         for field in part.open_fields:
             if field in model_arguments:
                 raise TypeError(
-                    f"{field} is a field of the {part.what} and an argument here: rename it, or pass an instance"
+                    f"{field} is a field of the {part.what} and an argument here: "
+                    "rename it, or pass an instance"
                 )
     given: list[dict[str, Any]] = [dict(part.fixed) for part in parts]
     for keyword, value in keywords.items():
@@ -163,12 +174,12 @@ def build_parts(
 
 
 def build_part(part: Part) -> Any:
-    """One part with the fields that its name or its class gives it; errors as for `build_parts`."""
+    """Build one part without further keywords; errors as for `build_parts`."""
     return build_parts([part], {}, [])[0]
 
 
 def parse_value(text: str) -> Any:
-    """The value of a field that somebody typed: a number, True or False, a tuple, else the text itself."""
+    """The value that a text means: a number, True or False, a tuple, or the text itself."""
     if text.lower() in ("inf", "-inf", "infinity", "nan", "true", "false"):
         return text.lower() == "true" if text.lower() in ("true", "false") else float(text)
     try:
@@ -178,7 +189,7 @@ def parse_value(text: str) -> Any:
 
 
 def written_value(value: Any) -> str:
-    """A value as text from which `parse_value` reads it back."""
+    """A value as text that `parse_value` turns back into the value."""
     if isinstance(value, str):
         return value if parse_value(value) == value else repr(value)
     if isinstance(value, tuple | list):
@@ -191,17 +202,18 @@ def known_keyword(keyword: str, parts: list[Part], model_arguments: list[str]) -
     """Check that a keyword is a field of at least one part, or one of the model's own arguments.
 
     Raises:
-        TypeError: It is not; with the nearest name.
+        TypeError: It is neither; the message gives the nearest name.
     """
     if keyword not in model_arguments and not any(keyword in part.open_fields for part in parts):
         raise TypeError(_unfitting(keyword, parts, model_arguments))
 
 
 def _unfitting(keyword: str, parts: list[Part], model_arguments: list[str]) -> str:
+    """The error message for a keyword that no part takes."""
     for part in parts:
         cls = part.made if isinstance(part.made, type) else type(part.made)
         if keyword in part.fixed:
-            return f"{keyword} is settled by the {part.what}'s name: {part.fixed[keyword]!r}"
+            return f"{keyword} is set by the {part.what}'s name: {part.fixed[keyword]!r}"
         if keyword in {field.name for field in dataclasses.fields(cls)}:
             return f"{keyword} belongs to the {part.what}, which is given as an instance already"
     known = [*model_arguments, *(name for part in parts for name in part.open_fields)]

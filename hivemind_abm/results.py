@@ -1,4 +1,4 @@
-"""How results are shown: one line for `repr`, a few readable lines for `str`, a table in a notebook.
+"""How results are shown: one line for `repr`, a few lines for `str`, a table in a notebook.
 
 Knows: how a summary becomes text and HTML.  Does not know: what any result means.
 """
@@ -13,15 +13,15 @@ if TYPE_CHECKING:
 
 __all__ = ["Result", "shortened"]
 
-_MOST_ITEMS = 4  # of a sequence that are written out
-_LONGEST = 60  # characters of a text
+_MOST_ITEMS = 4  # the most items of a sequence that are shown
+_LONGEST = 60  # the most characters of a text that are shown
 
 
 class Result:
-    """What a computation gives back, and a model.
+    """What a computation returns to the user; also a model.
 
-    A subclass writes `table` and `summary`, and `title` where the class's name does not say enough.  A dataclass among them needs
-    `repr=False`.
+    A subclass writes `table` and `summary`, and `title` where the class's name says too little.  A
+    dataclass that extends it needs `repr=False`.
     """
 
     def table(self) -> "pd.DataFrame":
@@ -29,12 +29,12 @@ class Result:
         raise NotImplementedError(f"{type(self).__name__} has no table()")
 
     def summary(self) -> dict[str, Any]:
-        """The main numbers by name, so that the summaries of several results make a table."""
+        """The main numbers by name; the summaries of several results make a table."""
         raise NotImplementedError(f"{type(self).__name__} has no summary()")
 
     @property
     def title(self) -> str:
-        """The first words of all that is shown."""
+        """The first words of its repr, str and HTML."""
         return type(self).__name__
 
     def __repr__(self) -> str:
@@ -57,7 +57,7 @@ class Result:
 
 
 def shortened(value: Any) -> str:
-    """A value in a few characters: numbers to five digits, the ends of a long sequence."""
+    """A value as a short text: numbers with five digits, a long sequence with its ends only."""
     if isinstance(value, bool | np.bool_):
         return str(bool(value))
     if isinstance(value, float | np.floating):

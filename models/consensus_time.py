@@ -1,8 +1,10 @@
-"""How long a hive takes to agree, and how often on a wrong option, against its size and the number of bees that each hears.
+"""How long a hive takes to agree, and how often on a wrong option, for several sizes N and M.
+
+N is the number of bees, M the number of other bees that each one hears.
 
     python consensus_time.py results/consensus_time
 
-The second run of the same command finds everything there; delete the folder to begin anew.
+A second run of this command reads its results from the folder; delete the folder to start again.
 """
 
 import sys
@@ -19,7 +21,7 @@ HIVE = {
 
 
 def study(sizes=(20, 50, 100, 200), heard=(2, 5, 10, "all"), runs=500):
-    """A cell a size and neighbourhood; each run ends at consensus."""
+    """One cell for each size and neighbourhood; each run ends at consensus."""
     return Study.grid(
         HIVE | {"population_size": list(sizes), "neighbourhood_size": list(heard)},
         runs=runs,
@@ -30,7 +32,7 @@ def study(sizes=(20, 50, 100, 200), heard=(2, 5, 10, "all"), runs=500):
 
 
 def summary(table):
-    """The median time and the share of wrong consensus, by size and neighbourhood."""
+    """The median time and the share of runs with a wrong consensus, by size and neighbourhood."""
     cells = table.groupby(["population_size", "neighbourhood_size"], sort=False)
     times = cells.apply(lambda rows: consensus_times(rows).median()).unstack()
     wrong = cells.apply(lambda rows: wrong_consensus(rows).value).unstack()

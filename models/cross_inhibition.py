@@ -1,11 +1,13 @@
-"""Cross-inhibition: scouts that stop each other's dances choose between nests, even between equal ones.
+"""Cross-inhibition: scouts that stop each other's dances choose a nest, even among equal ones.
 
-The last option is "uncommitted", and its share is recorded as the others are.  An uncommitted bee finds a nest by itself or is
-recruited by a dancer; a committed one gives up, the sooner the poorer its nest, or is stopped by a dancer for another nest.
-Between two equal nests of value v, few stop signals leave a deadlock; above sigma = 4 v^3 / (v^2 - 1)^2 one nest wins (Seeley et
-al., Science 335, 2012; Pais et al., PLoS ONE 8, e73216, 2013).
+The last option is "uncommitted"; its share is recorded like the others.  An uncommitted bee finds a
+nest by itself or is recruited by a dancer.  A committed bee gives up, sooner for a poorer nest, or
+is stopped by a dancer for another nest.  Between two equal nests of value v, few stop signals leave
+a deadlock; above sigma = 4 v^3 / (v^2 - 1)^2 one nest wins (Seeley et al., Science 335, 2012; Pais
+et al., PLoS ONE 8, e73216, 2013).
 
-    python cross_inhibition.py results          # the critical rate, three ways, and a figure of the bifurcation
+    # The critical rate, computed in three ways, and a figure of the bifurcation:
+    python cross_inhibition.py results
     hivemind mean-field --rule cross_inhibition.py --bandit cross_inhibition.py --stop-signal 2
     hivemind app cross_inhibition.py
 """
@@ -30,7 +32,7 @@ from hivemind_abm import (
 
 @dataclass(frozen=True)
 class Nests(Bandit):
-    """Nests of given quality, the last option without any: that of a bee that has not chosen."""
+    """Nests of given quality; the last option is "uncommitted" and pays nothing."""
 
     quality: tuple[float, ...] = (0.8, 0.8)
     gap: float = 0.0
@@ -50,10 +52,11 @@ class Nests(Bandit):
 
 @dataclass(frozen=True)
 class StopSignals(ImitationRule):
-    """Discovery, abandonment, recruitment and stop signals, at most one of them a bee and step of length `delta`.
+    """Discovery, abandonment, recruitment and stop signals, at most one of them per bee and step.
 
-    The rates are those of `CrossInhibition`.  A scout can't know a nest before it has been there, so how easily each is found,
-    `discovery`, is a property of the place, not of what the bee has seen.
+    A step has length `delta`.  The rates are those of `CrossInhibition`.  A scout cannot know a
+    nest before it has been there.  So `discovery`, the rate at which each nest is found, is a
+    property of the place, not of what the bee has seen.
     """
 
     discovery: tuple[float, ...] = (4.0, 4.0)
@@ -72,9 +75,8 @@ class StopSignals(ImitationRule):
                 chance -= self.delta * self.discovery[nest]
                 if chance < 0.0:
                     return nest
-            if (
-                chance < self.delta * self.recruitment * self.scale * other.payoff
-            ):  # 0 where the other is uncommitted too
+            # The payoff is 0 if the other bee is uncommitted too.
+            if chance < self.delta * self.recruitment * self.scale * other.payoff:
                 return other.opinion
             return uncommitted
         value = self.scale * bee.payoff
@@ -98,7 +100,10 @@ ONE_AHEAD = (0.7, 0.2, 0.1)
 
 
 def broken_symmetry(rates, population_size=20_000, runs=16, steps=700):
-    """The squared difference of the two nests' shares, stationary by then, at each rate: an array of (mean, standard error)."""
+    """The squared difference of the two nests' shares at the end, for each rate.
+
+    By then it is stationary.  Each row is (mean, standard error).
+    """
     found = []
     for rate in rates:
         hive = HIVE | {
@@ -115,7 +120,8 @@ def broken_symmetry(rates, population_size=20_000, runs=16, steps=700):
 def critical_by_simulation(rates=(1.5, 1.7, 2.0, 2.5, 3.0)):
     """Where the symmetry breaks, from hives of 20,000 bees: (rate, standard error).
 
-    Above it the squared difference is linear in 1 / sigma; the line through the simulated ones is followed down to zero.
+    Above this rate the squared difference is linear in 1 / sigma.  A line is fitted to the
+    simulated values and extended to zero.
     """
     rates = np.array(rates)
     mean, error = broken_symmetry(rates).T
@@ -128,13 +134,15 @@ def critical_by_simulation(rates=(1.5, 1.7, 2.0, 2.5, 3.0)):
 
 
 def critical_by_mean_field(rates=(0.8, 0.95, 1.1, 1.25, 1.4), bees=20_000_000):
-    """The same from the rule's mean field: where a small difference between the nests, in deadlock, begins to grow."""
+    """The same from the rule's mean field: (rate, standard error).
+
+    It is the rate where a small difference between the nests begins to grow in the deadlock.
+    """
     grows = []
     for rate in rates:
         rule = StopSignals(stop_signal=rate)
-        nests = np.linspace(
-            0.40, 0.49, 10
-        )  # in deadlock both have the same share, and uncommitted bees neither gain nor lose
+        # In the deadlock both nests have the same share, and that of uncommitted bees is constant.
+        nests = np.linspace(0.40, 0.49, 10)
         line = np.stack([nests, nests, 1.0 - 2.0 * nests], axis=1)
         measured = mean_field(rule, Nests(), points=line, bees=bees // 10, fixed_points=False)
         share = np.roots(np.polyfit(nests, measured.drift[:, 2], 2))
@@ -158,7 +166,7 @@ def critical_by_mean_field(rates=(0.8, 0.95, 1.1, 1.25, 1.4), bees=20_000_000):
 
 
 def draw(file):
-    """The bifurcation: simulated differences of the two shares, the theory's, and the critical rate."""
+    """The bifurcation: simulated differences of the two shares, the theory, the critical rate."""
     from matplotlib.figure import Figure
 
     critical, fine = critical_stop_signal(VALUE), np.linspace(0.5, 3.0, 400)

@@ -1,6 +1,6 @@
-"""The template of a learner: exponential weights (Exp3); copy this file, change `update`, and you have your own.
+"""A template for learners: exponential weights (Exp3).  Copy this file and change `update`.
 
-hivemind check my_first_learner.py                         does it keep the contract?
+hivemind check my_first_learner.py         # does it keep the contract?
 hivemind compare --rule wvoter --learner my_first_learner.py --gamma 0.05
 """
 
@@ -11,9 +11,10 @@ from hivemind_abm import Learner, LearnerModel, exp
 
 @dataclass(frozen=True)
 class ExponentialWeights(Learner):
-    """Exp3: options get probability by the exponential of their estimated total reward, and a little for exploration.
+    """Exp3: an option's probability grows exponentially with its estimated total reward.
 
-    The estimate of a reward is r / pi_a for the option pulled and 0 for the others, which makes it unbiased (Auer, Cesa-Bianchi,
+    A part of the probability is uniform, for exploration.  The estimate of a reward is r / pi_a for
+    the option that was pulled and 0 for the others, which makes it unbiased (Auer, Cesa-Bianchi,
     Freund & Schapire, SIAM J. Comput. 32, 2002).
 
     Attributes:
@@ -37,7 +38,7 @@ class ExponentialWeights(Learner):
             policy[a] = (1.0 - self.gamma) * policy[a] / total + self.gamma / pulls.n_action
 
 
-# What this model shows: the arguments of a LearnerModel.
+# The arguments of the LearnerModel that this file shows.
 LEARNER = {"learner": ExponentialWeights(gamma=0.1), "bandit": "evenly spaced"}
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""The template: copy this file, change `decide`, and you have a rule of your own.
+"""A template for rules: copy this file, change `decide`, and you have your own rule.
 
-hivemind check my_first_rule.py                        does it keep the contract?
-hivemind run --rule my_first_rule.py --margin 0.1      a hive that follows it
+hivemind check my_first_rule.py                        # does it keep the contract?
+hivemind run --rule my_first_rule.py --margin 0.1      # a hive that follows it
 """
 
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from hivemind_abm import ImitationRule
 
 @dataclass(frozen=True)
 class HesitantImitator(ImitationRule):
-    """Imitate a random neighbour's success, but only when it beats my own payoff by `margin`."""
+    """Imitate a random neighbour's success, but only if it beats my own payoff by `margin`."""
 
     margin: float = 0.05
 
@@ -22,5 +22,5 @@ class HesitantImitator(ImitationRule):
         return bee.opinion
 
 
-# What this model shows: the arguments of a Hive.
+# The arguments of the Hive that this file shows.
 HIVE = {"rule": HesitantImitator(margin=0.05), "bandit": "evenly spaced", "population_size": 200}

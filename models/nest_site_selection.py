@@ -1,10 +1,11 @@
-"""Honeybees choose a nest site: scouts dance for the site that they know, the longer the better it seemed.
+"""Honeybees choose a nest site: scouts dance for the site they know, longer for a better one.
 
-A bandit and a rule of one's own in one file.  A scout inspects its site with some error; each step it meets a few dancers, adds
-up how much they dance for each site, and follows the winner if enough of them dance for it.
+This file has its own bandit and rule.  A scout inspects its site with some error.  In each step it
+meets a few dancers, adds up how long they dance for each site, and follows the winner if enough of
+them dance for it.
 
     hivemind check nest_site_selection.py
-    hivemind run --rule nest_site_selection.py --bandit nest_site_selection.py --neighbourhood-size 5 --quorum 0.5
+    hivemind run --rule nest_site_selection.py --bandit nest_site_selection.py --quorum 0.5
 """
 
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from hivemind_abm import Bandit, Hive, ImitationRule, ensemble
 
 @dataclass(frozen=True)
 class NestSites(Bandit):
-    """Sites of given quality, each inspection off by up to `error`; what a bee sees is cut to [0, 1]."""
+    """Sites of given quality; an inspection is off by up to `error` and clipped to [0, 1]."""
 
     quality: tuple[float, ...] = (0.3, 0.5, 0.7, 0.75)
     error: float = 0.2
@@ -30,7 +31,10 @@ class NestSites(Bandit):
 
 @dataclass(frozen=True)
 class DanceFollower(ImitationRule):
-    """Adopt the site most danced for among the bees met, if at least the share `quorum` of them dances for it."""
+    """Adopt the site most danced for by the bees met, if enough of them dance for it.
+
+    Enough means at least the share `quorum` of the bees met.
+    """
 
     quorum: float = 0.4
     hears = 5

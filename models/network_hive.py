@@ -1,16 +1,21 @@
-"""Bees that hear only their neighbours on a network, against bees that all hear each other.
+"""Bees that hear only their neighbours on a network, and bees that all hear each other.
 
-For each network (one graph of each kind): how much the share of the best option rises in the first step and in the first ten, the
-median time to agreement, and how many runs end on a wrong option, or without agreement.
+For each network (one graph of each kind) it prints how much the share of the best option rises in
+the first step and in the first ten, the median time to agreement, and how many runs end on a wrong
+option or without agreement.
 
-The weighted voter weighs only the payoffs that it hears together: its first step gains about 1 - 1/degree of what it gains where
-all hear each other, while imitation of success starts equally fast everywhere.  Then neighbours become alike, which slows both
-rules, most on rings of a low degree.  Scale-free hives agree soonest, and most often on a wrong option, since so many bees hear
-the same few.  (The odd number of bees is on purpose: on a ring of degree 2 with an even number, every other bee belongs to a hive
-of its own, for the weighted voter never hears itself, and about half of the runs never agree.)
+The weighted voter compares only the payoffs that it hears together.  So its first step gains about
+1 - 1/degree of what it gains where all hear each other, while imitation of success starts equally
+fast everywhere.  Then neighbours become alike, which slows both rules, most on rings of a low
+degree.  Scale-free hives agree soonest, and most often on a wrong option, since so many bees hear
+the same few.
+
+The number of bees is odd on purpose.  On a ring of degree 2 with an even number, every other bee
+belongs to a separate hive, since the weighted voter never hears itself; about half of the runs
+never agree.
 
     python network_hive.py
-    hivemind run --rule wvoter --bandit "near one" --population-size 101 --neighbourhood "ring:4" --stop-if-end
+    hivemind run --rule wvoter --bandit "near one" --population-size 101 --neighbourhood "ring:4"
 """
 
 import pandas as pd
@@ -39,7 +44,7 @@ NETWORKS = [
 
 
 def rise(rules=("wvoter", "success"), networks=NETWORKS, runs=2000):
-    """Mean change of the optimal share from the start to step 1 and to step 10, by rule and network."""
+    """Mean change of the optimal share from the start to steps 1 and 10, by rule and network."""
     grid = HIVE | {"rule": list(rules), "neighbourhood": list(networks)}
     table = Study.grid(grid, runs=runs, steps=10, seed=1).run()
     share = table.pivot_table("optimal_share_mean", ["rule", "neighbourhood"], "step", sort=False)
@@ -47,7 +52,10 @@ def rise(rules=("wvoter", "success"), networks=NETWORKS, runs=2000):
 
 
 def agreement(rules=("wvoter", "success"), networks=NETWORKS, runs=200, steps=5000):
-    """Median consensus time (a run that never agrees counts as the longest), shares of wrong and of no consensus."""
+    """Median consensus time, shares of runs with a wrong consensus and without consensus.
+
+    A run that never agrees counts with the largest number of steps.
+    """
     grid = HIVE | {"rule": list(rules), "neighbourhood": list(networks)}
     cells = (
         Study.grid(grid, runs=runs, steps=steps, seed=2, keep="last")
@@ -65,7 +73,8 @@ def agreement(rules=("wvoter", "success"), networks=NETWORKS, runs=200, steps=50
 if __name__ == "__main__":
     table = rise().join(agreement())
     print(
-        "rise of the optimal share by step 1 (+- 0.001) and step 10 (+- 0.004), median consensus time,"
+        "rise of the optimal share by step 1 (+- 0.001) and step 10 (+- 0.004), "
+        "median consensus time,"
     )
     print("shares of runs that agree on a wrong option, or never (+- 0.03)")
     print(table.to_string(float_format="{:.3f}".format))

@@ -1,7 +1,9 @@
-"""What decides whether a hive agrees on the best option: a Sobol design over reward noise, M and N, analysed with SALib.
+"""What decides whether a hive agrees on the best option: Sobol indices of reward noise, M and N.
 
-pip install SALib
-python sobol_design.py
+The design and its analysis are SALib's.
+
+    pip install SALib
+    python sobol_design.py
 """
 
 import numpy as np
@@ -24,7 +26,7 @@ PROBLEM = {
 
 
 def design(number=128):
-    """SALib's points as a DataFrame; sizes are whole numbers."""
+    """SALib's points as a DataFrame; sizes are rounded to whole numbers."""
     from SALib.sample import sobol
 
     points = pd.DataFrame(sobol.sample(PROBLEM, number, seed=1), columns=PROBLEM["names"])

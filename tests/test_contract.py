@@ -1,12 +1,21 @@
-"""The public contract, on what we ship and on rules and bandits with the mistakes that it names."""
+"""The public contract: on the built-ins, and on rules and bandits with the mistakes it names."""
 
 import random
+import warnings
 from dataclasses import dataclass
 
 import numpy as np
 import pytest
 
-from hivemind_abm import Bandit, ImitationRule, Learner, check_bandit, check_learner, check_rule
+from hivemind_abm import (
+    Bandit,
+    Hive,
+    ImitationRule,
+    Learner,
+    check_bandit,
+    check_learner,
+    check_rule,
+)
 from hivemind_abm.bandits.names import BANDITS
 from hivemind_abm.hives.names import RULES
 from hivemind_abm.learners.names import LEARNERS
@@ -223,3 +232,23 @@ def test_remarks_on_a_learner_that_does_not_learn():
         "remark: its policy never changed; write policy[a] = ..., not policy = ..."
         in check_learner(Rebinds)
     )
+
+
+@dataclass(frozen=True)
+class ByDict(ImitationRule):
+    """A dict is not compiled."""
+
+    def decide(self, bee, neighbours, rng):
+        return {True: bee.opinion}[True]
+
+
+def test_a_hive_still_warns_after_the_check():
+    """The check is silent about what it finds; the hive that comes after it is not."""
+    assert any("runs interpreted" in line for line in check_rule(ByDict()))
+    with pytest.warns(
+        RuntimeWarning, match=r"ByDict\.decide runs interpreted, not compiled: .*dict"
+    ):
+        Hive(rule=ByDict(), population_size=3, rng=1)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        Hive(rule=ByDict(), population_size=3, rng=1)  # once is enough

@@ -1,4 +1,7 @@
-"""Every model of the gallery runs, keeps its contract where it has a rule, bandit or learner, and says in a line what it is."""
+"""Every model of the gallery runs, and its first line says what it is.
+
+Where it has a rule, bandit or learner, it keeps the contract.
+"""
 
 import pytest
 
@@ -27,7 +30,7 @@ def test_a_model_runs(file):
         else LearnerModel(**module.LEARNER, rng=1)
     )
     model.run_for(10)
-    assert set(model.way.values()) == {"compiled"}
+    assert set(model.mode.values()) == {"compiled"}
     for value in vars(module).values():
         if isinstance(value, type) and value.__module__ == module.__name__:
             if issubclass(value, ImitationRule):

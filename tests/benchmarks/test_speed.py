@@ -1,10 +1,12 @@
-"""Ours beside hand-written C for the same laws, in one run: `pytest -n 0 tests/benchmarks`.
+"""Our code beside hand-written C for the same laws, in one run: `pytest -n 0 tests/benchmarks`.
 
-`limit.c` is run before each round of ours, and the best of all rounds counts on both sides, so that a machine whose speed drifts
-treats both alike.  One core, after warm-up.  Nothing is asserted: the table is the result.
+`limit.c` runs before each round of our code, and the best of all rounds counts on both sides.  So a
+machine whose speed changes treats both alike.  One core, after warm-up.  Nothing is asserted: the
+table is the result.
 
-The C program runs MCL for a million steps, in whose later half its smallest probabilities are denormal numbers, which processors
-multiply slowly.  Ours runs for 2,000 steps, so that its row is also given beside the C of CL.
+The C program runs MCL for a million steps.  In the later half its smallest probabilities are
+denormal numbers, which processors multiply slowly.  Our code runs for 2,000 steps, so its row is
+also shown beside the C of CL.
 """
 
 import re
@@ -18,7 +20,7 @@ import pytest
 
 from hivemind_abm import BanditLinear, Hive, ImitationRule, ensemble
 from hivemind_abm.hives.batch import HiveBatch
-from hivemind_abm.hives.neighbours import Neighbourhood
+from hivemind_abm.hives.neighbourhood import Neighbourhood
 from hivemind_abm.hives.rules import ImitationOfSuccess, WeightedVoterRule
 from hivemind_abm.learners.batch import LearnerBatch
 from hivemind_abm.learners.cross_learning import (
@@ -47,7 +49,10 @@ class UsersRule(ImitationRule):
 
 
 def hives(rule, size):
-    """A chunk as `ensemble` steps it: HIVES hives; returns ns a bee-step over the early steps, where opinions are mixed."""
+    """ns per bee-step over the early steps, where opinions are mixed.
+
+    It steps HIVES hives, as many as `ensemble` steps together.
+    """
     batch = HiveBatch(
         rule, BanditLinear(name="evenly spaced"), Neighbourhood.of("others", size, N), range(HIVES)
     )
@@ -123,12 +128,11 @@ def test_bee_steps_beside_c(limit, capsys):
         for label, _, _, once in ROWS:
             ours[label] = min(ours[label], once())
     with capsys.disabled():
-        print(f"\n{'ns a bee-step or pull':24}{'ours':>8}{'C':>8}{'ratio':>8}{'target':>8}")
+        print(f"\n{'ns per bee-step or pull':24}{'ours':>8}{'C':>8}{'ratio':>8}{'target':>8}")
         for label, name, target, _ in ROWS:
             aim = f"{target:7.1f}x" if target else ""
-            print(
-                f"{label:24}{ours[label]:8.1f}{theirs[name]:8.1f}{ours[label] / theirs[name]:7.2f}x{aim}"
-            )
+            ratio = ours[label] / theirs[name]
+            print(f"{label:24}{ours[label]:8.1f}{theirs[name]:8.1f}{ratio:7.2f}x{aim}")
 
 
 def test_two_cores_beside_one(capsys):
@@ -143,7 +147,8 @@ def test_two_cores_beside_one(capsys):
     one, two = zip(*((seconds(1), seconds(2)) for _ in range(4)), strict=True)
     with capsys.disabled():
         print(
-            f"\nensemble of 1,000 hives, 150 steps: one core {min(one):.2f} s, two {min(two):.2f} s: {min(one) / min(two):.2f}x"
+            f"\nensemble of 1,000 hives, 150 steps: one core {min(one):.2f} s, "
+            f"two {min(two):.2f} s: {min(one) / min(two):.2f}x"
         )
 
 
