@@ -22,6 +22,7 @@ import pytest
 import hivemind_abm
 from hivemind_abm.bandits.linear import BanditLinear
 from hivemind_abm.engine import loops as compiler
+from hivemind_abm.engine.cache import _cache_folder as cache_folder
 from hivemind_abm.hives.batch import HiveBatch
 from hivemind_abm.hives.neighbourhood import Neighbourhood
 from hivemind_abm.hives.rules import ImitationRule, WeightedVoterRule
@@ -789,7 +790,7 @@ def processes(tmp_path_factory):
     cache = folder / "cache" / "hivemind_abm"
     cache.mkdir(parents=True)
     # The library's own machine code may be used; this only saves time.
-    for file in compiler._cache_folder().glob("hivemind_abm.*"):
+    for file in cache_folder().glob("hivemind_abm.*"):
         (cache / file.name).symlink_to(file)
     environment = {
         **os.environ,
