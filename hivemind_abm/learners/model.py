@@ -184,7 +184,7 @@ class LearnerModel(RecordedModel):
     def summary(self) -> dict[str, Any]:
         """The settings, the step, and the last row with its shares as one entry."""
         settings = {"learner": repr(self.learner), "bandit": repr(self.bandit)}
-        return settings | {"mode": self.mode["learner"]} | super().summary()
+        return settings | {"mode": next(iter(self.mode.values()))} | super().summary()
 
     def __repr__(self) -> str:
         return (
