@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 __all__ = [
+    "as_index",
     "index_below",
     "number",
     "one_of",
@@ -71,6 +72,17 @@ def index_below(name: str, value: Any, count: int) -> int:
     if not 0 <= operator.index(value) < count:
         _refuse(ValueError, name, value, f"0 to {count - 1}")
     return operator.index(value)
+
+
+def as_index(name: str, value: Any) -> int:
+    """A whole number for an index; one that is too large for 64 bits stays out of every range.
+
+    Raises:
+        TypeError: Not a whole number.
+    """
+    if not hasattr(value, "__index__"):
+        _refuse(TypeError, name, value, "a whole number")
+    return min(max(operator.index(value), -(2**62)), 2**62)
 
 
 def number(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
+import hivemind_abm.contract as contract
 from hivemind_abm import (
     Bandit,
     Hive,
@@ -213,12 +214,23 @@ class Overflows(Learner):
         memory[0] = (pulls.step + 3) * 4611686018427387904
 
 
-def test_a_learner_that_gives_other_numbers_compiled_is_named():
-    with pytest.raises(
-        ValueError,
-        match="gives other numbers compiled than interpreted; likely causes: a whole number",
-    ):
+def test_a_learner_whose_whole_numbers_leave_64_bits_is_told():
+    with pytest.raises(ValueError, match="does not fit into 64 bits; compiled=False has no such"):
         check_learner(Overflows)
+
+
+def test_other_numbers_compiled_are_named(monkeypatch):
+    """Nothing that users write is known to give other numbers; so the compiled ones are changed."""
+    run, rows = contract._run, []
+
+    def changed(make, compiled, *where):
+        rows.append(run(make, compiled, *where))
+        return [row + compiled for row in rows[-1]]
+
+    monkeypatch.setattr(contract, "_run", changed)
+    with pytest.raises(ValueError, match="gives other numbers compiled than interpreted"):
+        check_rule("success")
+    assert rows
 
 
 @dataclass(frozen=True)

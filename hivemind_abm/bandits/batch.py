@@ -7,7 +7,7 @@ learners do that.
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -25,30 +25,13 @@ from hivemind_abm.bandits.passes import (
     pull_interpreted,
     pull_loop,
 )
-from hivemind_abm.engine.fields import Fields
-from hivemind_abm.engine.loops import Loop, compile_loop
+from hivemind_abm.engine.loops import CompiledLoop, compile_loop
 from hivemind_abm.engine.notices import warn_once
 from hivemind_abm.engine.rows import Rows
 from hivemind_abm.engine.seeds import states_of
-from hivemind_abm.engine.source import CannotCompile
+from hivemind_abm.engine.source import CannotCompile, other_chance
 
 __all__ = ["PullingBatch"]
-
-
-class _Compiled(NamedTuple):
-    """A method in its compiled loop, with the fields of the instance."""
-
-    fields: Fields
-    loop: Loop
-
-    def run(self, *arguments: Any) -> int:
-        """Call the loop with these arguments after the fields."""
-        return int(self.loop.run(self.fields.integers, self.fields.reals, *arguments))
-
-    @property
-    def as_pass(self) -> Pass:
-        """The loop as `driver` takes it."""
-        return Pass(self.loop.address, self.fields.integers, self.fields.reals)
 
 
 class PullingBatch:
@@ -109,6 +92,8 @@ class PullingBatch:
         self.before: State | None = None
         self.reasons: dict[str, str] = {}
         self._choose = self._pull = None
+        for instance, name in ((chooser, self.method), (bandit, "pull")):
+            self._warn_of_other_chance(instance, name)
         if compiled:
             signature = choosing_signature(type(workspace))
             self._choose = self._compile(
@@ -116,17 +101,39 @@ class PullingBatch:
             )
             self._pull = self._compile("bandit", bandit, "pull", pull_loop, PULL)
 
+    def _warn_of_other_chance(self, instance: Any, method: str) -> None:
+        source = other_chance(type(instance), method)
+        if source is not None:
+            warn_once(
+                f"{type(instance).__name__}.{method} draws from {source}, not from rng: "
+                "the same seed will give other numbers",
+                stacklevel=4,
+            )
+
     def _compile(
         self, part: str, instance: Any, method: str, loop: Any, signature: Any
-    ) -> _Compiled | None:
+    ) -> CompiledLoop | None:
         try:
-            fields = Fields.of(instance, method)
-            return _Compiled(fields, compile_loop(loop, instance, method, signature))
+            return compile_loop(loop, instance, method, signature)
         except CannotCompile as reason:
             self.reasons[part] = str(reason)
             name = f"{type(instance).__name__}.{method}"
             warn_once(f"{name} runs interpreted, not compiled: {reason}", stacklevel=4)
             return None
+
+    def __getstate__(self) -> dict[str, Any]:
+        """The attributes; in place of machine code, whether there is any."""
+        passes = {"_choose": self._choose is not None, "_pull": self._pull is not None}
+        return self.__dict__ | passes
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Take over the attributes, and compile again what was compiled."""
+        self.__dict__.update(state)
+        signature = choosing_signature(type(self._workspace))
+        choose = self.what, self.chooser, self.method, type(self).loop, signature
+        self._choose = self._compile(*choose) if state["_choose"] else None
+        pull = "bandit", self.bandit, "pull", pull_loop, PULL
+        self._pull = self._compile(*pull) if state["_pull"] else None
 
     @property
     def mode(self) -> dict[str, str]:
@@ -144,6 +151,7 @@ class PullingBatch:
         if len(self.running) > 1:
             self.advance(1)
             return
+        self._check_state()
         before = self.state.copy()
         memory = [array.copy() for array in self._memory()]
         try:
@@ -153,6 +161,21 @@ class PullingBatch:
                 array[:] = old
             raise
         self.before = before
+
+    def _check_state(self) -> None:
+        """That what others may have written to since the last step is still in its bounds."""
+        k, options, payoffs = self.bandit.n_action, self.options[0], self.payoffs[0]
+        wrong = np.flatnonzero(options.view(np.uint32) >= k)
+        if wrong.size:
+            raise ValueError(
+                f"options (opinions) must be 0 to {k - 1}, "
+                f"not {options[wrong[0]]} at place {wrong[0]}"
+            )
+        wrong = np.flatnonzero(~((payoffs >= 0.0) & (payoffs <= 1.0)))
+        if wrong.size:
+            raise ValueError(
+                f"payoffs must lie in [0, 1], not {payoffs[wrong[0]]} at place {wrong[0]}"
+            )
 
     def _memory(self) -> list[np.ndarray]:
         """The arrays beyond `state` that the next steps depend on."""
@@ -171,7 +194,7 @@ class PullingBatch:
                 self._pull_once()
             return
         drive = driver(type(self._workspace))  # type: ignore[arg-type]
-        passes = self._choose.as_pass, self._pull.as_pass
+        passes = Pass.of(self._choose), Pass.of(self._pull)
         which = drive(steps, *passes, self.state, self._workspace, self._measured, self._fault)
         self._raise_fault(which)
 

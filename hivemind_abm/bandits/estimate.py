@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numba import types
 
-from hivemind_abm.engine.fields import Fields
+from hivemind_abm.engine.intrinsics import read_only
 from hivemind_abm.engine.loops import compile_loop
+from hivemind_abm.engine.numbers import as_numbers
 from hivemind_abm.engine.source import CannotCompile
 from hivemind_abm.engine.stream import Stream, stream_on
 
@@ -29,23 +30,24 @@ def mean_rewards(bandit: "Bandit", shares: np.ndarray, pulls: int) -> np.ndarray
     """
     rng, rewards = Stream(0), np.zeros(bandit.n_action)
     try:
-        fields, loop = Fields.of(bandit, "pull"), compile_loop(_mean_loop, bandit, "pull", _MEAN)
+        loop = compile_loop(_mean_loop, bandit, "pull", _MEAN)
     except CannotCompile:
+        x = as_numbers(shares, writable=False)
         for option in range(bandit.n_action):
             for _ in range(pulls):
-                rewards[option] += bandit.pull(option, shares, rng)
+                rewards[option] += bandit.pull(option, x, rng)
         return rewards / pulls
-    loop.run(fields.integers, fields.reals, shares, rng.state, pulls, rewards)
+    loop.run(shares, rng.state, pulls, rewards)
     return rewards / pulls
 
 
 def _mean_loop(pull: Any, build: Any) -> Any:
     def loop(integers, reals, shares, state, pulls, rewards):
         bandit = build(integers, reals)
-        rng = stream_on(state, 0)
+        rng, x = stream_on(state, 0), read_only(shares)
         for option in range(rewards.size):
             for _ in range(pulls):
-                rewards[option] += pull(bandit, option, shares, rng)
+                rewards[option] += pull(bandit, option, x, rng)
 
     return loop
 

@@ -12,8 +12,9 @@ import numpy as np
 from numba import carray, types
 
 from hivemind_abm.bandits.bandit import ROUNDING, Bandit
-from hivemind_abm.engine.intrinsics import call_at, four_words, pointer
-from hivemind_abm.engine.loops import compiled, entry_of, must_return
+from hivemind_abm.engine.intrinsics import call_at, four_words, pointer, read_only
+from hivemind_abm.engine.loops import CompiledLoop, compiled, entry_of, must_return
+from hivemind_abm.engine.numbers import as_numbers
 from hivemind_abm.engine.rows import MEAN_PAYOFF, OPTIMAL_SHARE, SHARES
 from hivemind_abm.engine.stream import Stream, give_back, lend
 from hivemind_abm.engine.structs import (
@@ -90,6 +91,12 @@ class Pass(NamedTuple):
     integers: Integers
     reals: Reals
 
+    @classmethod
+    def of(cls, compiled: CompiledLoop) -> "Pass":
+        """The pass of a compiled loop."""
+        fields = compiled.fields
+        return cls(compiled.loop.address, fields.integers, fields.reals)
+
 
 STATE = record_type(State)
 _FIELDS = (types.int64[::1], types.float64[::1])
@@ -121,7 +128,7 @@ def pull_loop(pull: Any, build: Any) -> Callable[..., int]:
             if not state.running[run]:
                 continue
             chosen, paid = pointer(state.options, run * n), pointer(state.payoffs, run * n)
-            x = carray(pointer(state.shares, run * k), (k,))  # a view without reference count
+            x = read_only(carray(pointer(state.shares, run * k), (k,)))  # without reference count
             rng = lend(state.streams, 4 * run, four_words())
             for b in range(n):
                 reward = _reward(pull(bandit, np.int64(chosen[b]), x, rng))
@@ -148,8 +155,9 @@ def pull_interpreted(bandit: Bandit, state: State) -> int:
     n = state.options.shape[1]
     for run in np.flatnonzero(state.running):
         rng, payoffs = Stream.on(state.streams[run]), state.payoffs[run]
+        shares = as_numbers(state.shares[run], writable=False)
         for b, option in enumerate(state.options[run].tolist()):
-            reward = bandit.pull(option, state.shares[run], rng)
+            reward = bandit.pull(option, shares, rng)
             if not isinstance(reward, bool | int | float | np.number | np.bool_):
                 name = type(bandit).__name__
                 raise TypeError(f"{name}.pull must return a reward, a number, not {reward!r}")

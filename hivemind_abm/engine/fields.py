@@ -8,8 +8,7 @@ import dataclasses
 import inspect
 import types as python_types
 import typing
-from collections.abc import Callable
-from functools import cache
+from collections.abc import Callable, Collection
 from typing import Any
 
 import numpy as np
@@ -17,15 +16,9 @@ from numba import types
 from numba.extending import overload_attribute, overload_method
 
 from hivemind_abm.engine.numba_internals import add_constant, struct_from_arrays
-from hivemind_abm.engine.source import (
-    CannotCompile,
-    class_attributes,
-    method_options,
-    names_used,
-    place_of_class,
-    ready,
-)
+from hivemind_abm.engine.source import CannotCompile, class_attributes, place_of_class
 from hivemind_abm.engine.structs import define_struct, vector_types
+from hivemind_abm.engine.twins import Twins, compile_options
 
 __all__ = ["Fields", "self_type"]
 
@@ -53,12 +46,12 @@ class Fields:
     reals: np.ndarray
 
     @classmethod
-    def of(cls, instance: Any, method: str) -> "Fields":
+    def of(cls, instance: Any, used: Collection[str]) -> "Fields":
         """Read a dataclass instance for one of its methods.
 
         Args:
             instance: The instance.
-            method: The method's name; only the fields that it uses are read.
+            used: Names in the code of the method; only fields among them are read.
 
         Raises:
             CannotCompile: The instance is not a dataclass, or a field holds something other than
@@ -72,7 +65,6 @@ class Fields:
         owner: Any = type(instance)
         if not dataclasses.is_dataclass(instance):
             raise CannotCompile(f"{place_of_class(owner)}: {owner.__name__} is not a dataclass")
-        used = names_used(owner, method)
         for field in dataclasses.fields(instance):
             if field.name not in used:
                 continue
@@ -126,13 +118,16 @@ def _hints(owner: type) -> dict[str, Any]:
         return {}
 
 
-@cache
-def self_type(owner: Any, layout: tuple[tuple[str, str, Any], ...]) -> tuple[types.Type, Any]:
+def self_type(
+    owner: Any, layout: tuple[tuple[str, str, Any], ...], used: Collection[str], twins: Twins
+) -> tuple[types.Type, Any]:
     """The type of `self` in compiled code.
 
     Args:
         owner: The dataclass.
         layout: `Fields.layout`.
+        used: Names in the code of the method; only methods and constants among them are there.
+        twins: Makes its methods ready.
 
     Returns:
         The type, and a compiled function (integers, reals) -> self.
@@ -157,14 +152,18 @@ def self_type(owner: Any, layout: tuple[tuple[str, str, Any], ...]) -> tuple[typ
             continue
         if isinstance(value, staticmethod):
             continue
+        if name not in used:
+            continue
         if isinstance(value, python_types.FunctionType):
-            overload_method(type(struct), name, strict=False, jit_options=method_options(value))(
-                _constantly(ready(value))
+            options = compile_options(value)
+            overload_method(type(struct), name, strict=False, jit_options=options)(
+                _constantly(twins.of(value))
             )
         elif isinstance(value, property) and value.fget is not None:
-            overload_attribute(
-                type(struct), name, strict=False, jit_options=method_options(value.fget)
-            )(_constantly(ready(value.fget)))
+            options = compile_options(value.fget)
+            overload_attribute(type(struct), name, strict=False, jit_options=options)(
+                _constantly(twins.of(value.fget))
+            )
         elif isinstance(value, int | float | str):
             overload_attribute(type(struct), name)(_class_constant(value))
     return struct, struct_from_arrays(struct, layout, vector_types)

@@ -9,14 +9,17 @@ from typing import Any
 from numba import types
 from numba.extending import intrinsic
 
-from hivemind_abm.engine.numba_internals import cgutils, ir
+from hivemind_abm.engine.numba_internals import cgutils, external_function, ir
 
 __all__ = [
     "advance",
     "call_at",
+    "checked_arithmetic",
     "four_words",
+    "libm",
     "multiply_high_low",
     "pointer",
+    "read_only",
     "sixty_four_words",
 ]
 
@@ -99,3 +102,52 @@ def multiply_high_low(typingctx: Any, a: Any, b: Any) -> Any:
         )
 
     return types.UniTuple(types.uint64, 2)(types.uint64, types.uint64), codegen
+
+
+@intrinsic
+def read_only(typingctx: Any, array: Any) -> Any:
+    """The same array, which compiled code then cannot write to."""
+
+    def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        context.nrt.incref(builder, signature.return_type, arguments[0])
+        return arguments[0]
+
+    return array.copy(readonly=True)(array), codegen
+
+
+def checked_arithmetic(operation: str) -> Any:
+    """A compiled function (a, b) -> (result, whether it left 64 bits) of whole numbers.
+
+    Args:
+        operation: "add", "sub" or "mul".
+    """
+
+    @intrinsic
+    def calculate(typingctx: Any, a: Any, b: Any) -> Any:
+        def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            numbers = [
+                context.cast(builder, value, kind, types.int64)
+                for value, kind in zip(arguments, signature.args, strict=True)
+            ]
+            both = getattr(builder, f"s{operation}_with_overflow")(*numbers)
+            items = [builder.extract_value(both, 0), builder.extract_value(both, 1)]
+            return context.make_tuple(builder, signature.return_type, items)
+
+        return types.Tuple((types.int64, types.boolean))(a, b), codegen
+
+    return calculate
+
+
+def libm(name: str, arguments: int) -> Any:
+    """A function of the C library's mathematics, the very one that Python's `math` calls.
+
+    It has a name that the compiler does not know, so that no call is replaced by something faster.
+
+    Args:
+        name: Its name in C, a function of double numbers.
+        arguments: How many.
+
+    Returns:
+        A function for compiled code.
+    """
+    return external_function(f"hivemind_{name}", name, arguments)

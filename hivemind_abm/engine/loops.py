@@ -6,27 +6,28 @@ or learners.
 
 import dataclasses
 from collections.abc import Callable
-from functools import cache
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 import numba
 from numba import types
 from numba.extending import overload
 
-from hivemind_abm.engine.cache import DiskCache, fingerprint
+from hivemind_abm.engine.cache import DiskCache
 from hivemind_abm.engine.fields import Fields, self_type
-from hivemind_abm.engine.numba_internals import entry_and_address
+from hivemind_abm.engine.ingredients import digest_of
+from hivemind_abm.engine.numba_internals import JIT_DISABLED, entry_and_address, njit
 from hivemind_abm.engine.source import (
     CannotCompile,
     explain,
     functions_used,
-    method_options,
-    place_of,
-    ready,
+    is_library,
+    names_used,
     slow_construct,
 )
+from hivemind_abm.engine.twins import Twins, compile_options
 
-__all__ = ["Loop", "compile_loop", "compiled", "entry_of", "inlined", "must_return"]
+__all__ = ["CompiledLoop", "Loop", "compile_loop", "compiled", "entry_of", "inlined", "must_return"]
 
 
 def compiled(function: Callable[..., Any]) -> Any:
@@ -34,14 +35,14 @@ def compiled(function: Callable[..., Any]) -> Any:
 
     The machine code is stored on disk, so that later processes need not compile it again.
     """
-    dispatcher = numba.njit(nogil=True, error_model="numpy")(function)
+    dispatcher = njit(function, nogil=True, error_model="numpy")
     DiskCache(f"{function.__module__}.{function.__qualname__}").use_for(dispatcher)
     return dispatcher
 
 
 def inlined(function: Callable[..., Any]) -> Any:
     """Compile a function so that it is inlined into each compiled function that calls it."""
-    return numba.njit(forceinline=True, error_model="numpy")(function)
+    return njit(function, forceinline=True, error_model="numpy")
 
 
 def must_return(what: str, kinds: tuple[type[types.Type], ...]) -> Any:
@@ -82,55 +83,73 @@ class Loop:
     address: int
 
 
+class CompiledLoop(NamedTuple):
+    """A compiled loop with the fields of one instance.
+
+    Attributes:
+        fields: What the loop gets as its first two arguments.
+        loop: The machine code; it works for any instance with the same `Fields.layout`.
+    """
+
+    fields: Fields
+    loop: Loop
+
+    def run(self, *arguments: Any) -> Any:
+        """Call it with what comes after the fields."""
+        return self.loop.run(self.fields.integers, self.fields.reals, *arguments)
+
+
 def compile_loop(
     make_loop: Callable[[Any, Any], Callable[..., Any]], instance: Any, method: str, signature: Any
-) -> Loop:
+) -> CompiledLoop:
     """Compile a loop that calls one method of a dataclass instance.
+
+    What has been compiled before is used again while nothing that it was made from has changed.
 
     Args:
         make_loop: Called with the compiled method and a compiled function (integers, reals) ->
             self.  It returns the loop as a plain function whose first two arguments are the
             instance's `Fields.integers` and `Fields.reals`.
-        instance: The instance whose method is called.  The result also works for any other instance
-            with the same `Fields.layout`.
+        instance: The instance whose method is called.
         method: The method's name.
         signature: The loop's Numba signature.
 
-    Returns:
-        The compiled loop.
-
     Raises:
-        CannotCompile: Numba cannot compile the method; the message names the line and the cause.
+        CannotCompile: The method cannot be compiled so that it does what Python does; the message
+            names the line and the cause.
     """
     owner: Any = type(instance)
+    if JIT_DISABLED and not is_library(getattr(owner, method)):
+        raise CannotCompile("NUMBA_DISABLE_JIT is set")
+    functions = functions_used(owner, method)
+    fields = Fields.of(instance, names_used(functions))
+    digest = digest_of(owner, fields.layout, functions)
     loop: Loop | CannotCompile = _compile_loop(
-        make_loop, owner, Fields.of(instance, method).layout, method, signature
+        make_loop, owner, fields.layout, method, signature, digest
     )
     if isinstance(loop, CannotCompile):
         raise loop
-    return loop
+    return CompiledLoop(fields, loop)
 
 
-@cache
-def _compile_loop(make_loop: Any, owner: Any, layout: Any, method: str, signature: Any) -> Any:
-    functions = functions_used(owner, method)
+@lru_cache(maxsize=1024)
+def _compile_loop(
+    make_loop: Any, owner: Any, layout: Any, method: str, signature: Any, digest: str
+) -> Any:
+    functions, twins = functions_used(owner, method), Twins()
     slow = next(filter(None, map(slow_construct, functions)), None)
     if slow is not None:
         return CannotCompile(slow)
     try:
-        _, build = self_type(owner, layout)
-        function = ready(getattr(owner, method))
-    except RecursionError:
-        return CannotCompile(
-            f"{place_of(functions[0], functions[0].__code__.co_firstlineno)}: "
-            "recursion is not compiled"
-        )
-    loop = make_loop(numba.njit(forceinline=True, **method_options(functions[0]))(function), build)
-    dispatcher = numba.njit(nogil=True, error_model="numpy")(loop)
-    made_from = fingerprint(owner, layout, functions)
-    if made_from is not None:
-        name = f"{make_loop.__module__}.{make_loop.__qualname__}-{owner.__qualname__}"
-        DiskCache(name, made_from).use_for(dispatcher)
+        _, build = self_type(owner, layout, names_used(functions), twins)
+        function = twins.of(functions[0])
+    except CannotCompile as reason:
+        return reason
+    options = compile_options(functions[0])
+    loop = make_loop(njit(function, forceinline=True, **options), build)
+    dispatcher = njit(loop, nogil=True, error_model="numpy")
+    name = f"{make_loop.__module__}.{make_loop.__qualname__}-{owner.__qualname__}"
+    DiskCache(name, digest).use_for(dispatcher)
     try:
         return Loop(*entry_and_address(dispatcher, signature))
     except Exception as error:  # Numba raises other errors than its own; plain Python takes over

@@ -5,13 +5,15 @@ finds its machine code in a cache, and the versions of Numba for which this is t
 know: what the values mean.
 """
 
+import ctypes
 import pickle
 import re
+import warnings
 from collections.abc import Callable
 from typing import Any
 
 import numba
-from llvmlite import ir
+from llvmlite import binding, ir
 from numba import types
 from numba.core import cgutils
 from numba.core.caching import _Cache
@@ -30,15 +32,18 @@ from numba.extending import (
 from numba.misc.appdirs import AppDirs
 
 __all__ = [
+    "JIT_DISABLED",
     "OverloadCache",
     "add_constant",
     "cgutils",
     "define_iterator",
     "empty_struct",
     "entry_and_address",
+    "external_function",
     "ir",
     "kept_in_memory",
     "member",
+    "njit",
     "row_loader",
     "struct_from_arrays",
     "user_cache_folder",
@@ -58,7 +63,22 @@ def _check_version() -> None:
         )
 
 
+def _keep_compiling() -> bool:
+    """Whether NUMBA_DISABLE_JIT asks for plain Python, of which the library has no form."""
+    disabled = bool(numba.config.DISABLE_JIT)
+    if disabled:
+        numba.config.DISABLE_JIT = 0
+        warnings.warn(
+            "NUMBA_DISABLE_JIT is set: users' methods run interpreted; the library's own machine "
+            "code, and Numba in this process, stay in use",
+            RuntimeWarning,
+            stacklevel=2,
+        )
+    return disabled
+
+
 _check_version()
+JIT_DISABLED = _keep_compiling()
 
 
 def member(field: str) -> str:
@@ -339,6 +359,11 @@ class OverloadCache(_Cache):
     enable = disable = flush  # Numba asks for all three
 
 
+def njit(function: Callable[..., Any], **options: Any) -> Any:
+    """The function as Numba compiles it."""
+    return numba.njit(**options)(function)
+
+
 def entry_and_address(dispatcher: Any, signature: Any) -> tuple[Callable[..., Any], int]:
     """Compile a function for one signature.
 
@@ -355,3 +380,16 @@ def entry_and_address(dispatcher: Any, signature: Any) -> tuple[Callable[..., An
 def user_cache_folder() -> str:
     """The folder in which this system stores a user's caches, with a subfolder for this package."""
     return str(AppDirs("hivemind_abm", appauthor=False).user_cache_dir)
+
+
+def external_function(symbol: str, name: str, arguments: int) -> Any:
+    """A function of double numbers from the C library, for compiled code, under another name.
+
+    Args:
+        symbol: What machine code calls it; known from now on in this process.
+        name: Its name in C.
+        arguments: How many it takes.
+    """
+    function = getattr(ctypes.CDLL(None), name)
+    binding.add_symbol(symbol, ctypes.cast(function, ctypes.c_void_p).value)
+    return types.ExternalFunction(symbol, types.float64(*[types.float64] * arguments))

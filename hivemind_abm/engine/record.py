@@ -4,6 +4,7 @@ Knows: Mesa's clock, agents and DataCollector, through Mesa's public names only;
 uses Mesa's model.  Does not know: bees, learners, replicators.
 """
 
+import copy
 from collections.abc import Mapping
 from functools import partial
 from types import MethodType
@@ -35,7 +36,8 @@ class Member(mesa.Agent):
 class RecordedModel(Result, mesa.Model):
     """A Mesa model that shows the one run of a batch and collects its rows.
 
-    Building the model collects row 0.
+    Building the model collects row 0.  A copy, by `copy.deepcopy`, `copy.copy` or `pickle`, is an
+    independent model with the same record, agents and clock, and the same next steps.
 
     Attributes:
         seed: The SeedSequence in use.
@@ -52,6 +54,25 @@ class RecordedModel(Result, mesa.Model):
         # model must not call that method.
         self._clock_step = self.step
         self.step = self._step_if_running  # type: ignore[method-assign]
+        self.__dict__.update(self._views())
+
+    def _views(self) -> dict[str, np.ndarray]:
+        """The attributes that show arrays of the batch, by name."""
+        return {}
+
+    def __getstate__(self) -> dict[str, Any]:
+        """All attributes but `_views`: a copy of them would not show the arrays of the batch."""
+        state = dict(super().__getstate__())
+        return {name: value for name, value in state.items() if name not in self._views()}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Take over a state, with views of the arrays of its batch."""
+        self.__dict__.update(state)
+        self.__dict__.update(self._views())
+
+    def __copy__(self) -> "RecordedModel":
+        """An independent copy; one that shares arrays would step both models."""
+        return copy.deepcopy(self)
 
     def _step_if_running(self) -> None:
         if self.running:
@@ -61,7 +82,9 @@ class RecordedModel(Result, mesa.Model):
         names = Rows.names(self._batch.rows.shares.shape[1])
         self.datacollector = mesa.DataCollector(
             model_reporters={name: partial(_entry, place=i) for i, name in enumerate(names)},
-            agent_reporters=agent_reporters,
+            agent_reporters={
+                name: _reporter(reporter) for name, reporter in (agent_reporters or {}).items()
+            },
         )
         self.datacollector.collect(self)
 
@@ -121,6 +144,23 @@ class RecordedModel(Result, mesa.Model):
             raise
         self.running = bool(self._batch.running[0])
         self.datacollector.collect(self)
+
+
+def _reporter(reporter: Any) -> Any:
+    """An agent reporter; Mesa's own, for an attribute or a list, cannot be pickled."""
+    if isinstance(reporter, str):
+        return partial(_attribute, name=reporter)
+    if isinstance(reporter, list):
+        return partial(_call, function=reporter[0], arguments=tuple(reporter[1]))
+    return reporter
+
+
+def _attribute(agent: mesa.Agent, name: str) -> Any:
+    return getattr(agent, name)
+
+
+def _call(agent: mesa.Agent, function: Any, arguments: tuple[Any, ...]) -> Any:
+    return function(agent, *arguments)
 
 
 def _entry(model: RecordedModel, place: int) -> float | bool:

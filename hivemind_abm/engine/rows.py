@@ -15,6 +15,9 @@ __all__ = ["MEAN_PAYOFF", "OPTIMAL_SHARE", "SHARES", "Batch", "Rows", "Settings"
 # Positions of the columns in a row; the consensus follows the K shares.
 OPTIMAL_SHARE, MEAN_PAYOFF, SHARES = 0, 1, 2
 
+# How much the sum of initial shares may differ from 1; up to the first they are kept as they are.
+_DOUBLE_PRECISION, _SINGLE_PRECISION = 1e-9, 1e-6
+
 
 class Rows:
     """The rows of many runs at one step.
@@ -69,6 +72,8 @@ class Rows:
 def starting_shares(initial_shares: Any, n_action: int) -> np.ndarray:
     """The argument `initial_shares` as an array, shape (K,); None means even shares.
 
+    Shares whose sum differs from 1 by the rounding of single precision are divided by their sum.
+
     Raises:
         ValueError: Anything but K numbers of at least 0 that sum to 1.
     """
@@ -80,12 +85,16 @@ def starting_shares(initial_shares: Any, n_action: int) -> np.ndarray:
         )
     except (TypeError, ValueError):
         shares = np.zeros(0)
-    if shares.shape != (n_action,) or not (shares >= 0.0).all() or abs(shares.sum() - 1.0) > 1e-9:
+    valid = shares.shape == (n_action,) and bool((shares >= 0.0).all())
+    total = float(shares.sum())
+    error = abs(total - 1.0)
+    if not valid or not error <= _SINGLE_PRECISION:
+        wrong = f", with the sum {total:.10g}" if valid else ""
         raise ValueError(
             f"initial_shares must be {n_action} numbers of at least 0 that sum to 1, "
-            f"one for each option, not {initial_shares!r}"
+            f"one for each option, not {initial_shares!r}{wrong}"
         )
-    return shares
+    return shares if error <= _DOUBLE_PRECISION else shares / total
 
 
 class Batch(Protocol):

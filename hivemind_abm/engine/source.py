@@ -7,65 +7,63 @@ compiled.
 import dis
 import inspect
 import re
-import sys
 import types as python_types
 from collections.abc import Iterator
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import numba
-
 __all__ = [
     "CannotCompile",
+    "attributes_taken",
     "class_attributes",
     "codes",
     "explain",
     "functions_used",
     "globals_used",
-    "is_users",
-    "method_options",
+    "is_library",
+    "line_of",
+    "loaded_globals",
     "names_in",
     "names_used",
+    "other_chance",
     "place_of",
     "place_of_class",
-    "ready",
     "slow_construct",
 ]
+
+
+_CHANCE = ("numpy.random", "random", "secrets")
 
 
 class CannotCompile(Exception):
     """Numba cannot compile a method; `str()` of it gives the file, the line and the cause."""
 
 
-@cache
-def names_used(owner: Any, method: str) -> frozenset[str]:
-    """All names in the code of a method and of the functions that it calls, its fields included."""
-    return frozenset(
-        name for function in functions_used(owner, method) for name in names_in(function)
-    )
+def names_used(functions: tuple[Any, ...]) -> frozenset[str]:
+    """All names in the code of these functions, fields that they read included."""
+    return frozenset(name for function in functions for name in names_in(function))
 
 
-@cache
 def functions_used(owner: Any, method: str) -> tuple[Any, ...]:
     """A method and the plain Python functions and methods that it calls, directly or indirectly.
+
+    They are looked up each time, because any of them may have been replaced.
 
     Args:
         owner: The class.
         method: The method's name.
     """
-    found: list[Any] = []
-    waiting = [getattr(owner, method)]
+    functions: list[Any] = []
+    waiting, members = [getattr(owner, method)], frozenset(dir(owner))
     while waiting:
         function = _plain(waiting.pop())
-        if not isinstance(function, python_types.FunctionType) or function in found:
+        if not isinstance(function, python_types.FunctionType) or function in functions:
             continue
-        found.append(function)
-        waiting.extend(
-            inspect.getattr_static(owner, name) for name in names_in(function) & set(dir(owner))
-        )
-        waiting.extend(value for _, value in globals_used(function))
-    return tuple(found)
+        functions.append(function)
+        waiting += [inspect.getattr_static(owner, name) for name in names_in(function) & members]
+        waiting += [value for _, value in globals_used(function)]
+    return tuple(functions)
 
 
 def _plain(value: Any) -> Any:
@@ -75,20 +73,25 @@ def _plain(value: Any) -> Any:
     return value.__func__ if isinstance(value, staticmethod | classmethod) else value
 
 
-def codes(function: Any) -> Iterator[python_types.CodeType]:
+@lru_cache(maxsize=4096)
+def _codes_of(code: python_types.CodeType) -> tuple[python_types.CodeType, ...]:
+    inner = [each for each in code.co_consts if isinstance(each, python_types.CodeType)]
+    return (code, *(each for one in inner for each in _codes_of(one)))
+
+
+def codes(function: Any) -> tuple[python_types.CodeType, ...]:
     """The code of a function and of the lambdas and functions inside it."""
-    waiting = [function.__code__]
-    while waiting:
-        code = waiting.pop()
-        yield code
-        waiting.extend(
-            constant for constant in code.co_consts if isinstance(constant, python_types.CodeType)
-        )
+    return _codes_of(function.__code__)
 
 
-def names_in(function: Any) -> set[str]:
+@lru_cache(maxsize=4096)
+def _names_of(code: python_types.CodeType) -> frozenset[str]:
+    return frozenset(name for each in _codes_of(code) for name in each.co_names)
+
+
+def names_in(function: Any) -> frozenset[str]:
     """The names of globals and attributes in the code of a function."""
-    return {name for code in codes(function) for name in code.co_names}
+    return _names_of(function.__code__)
 
 
 def class_attributes(owner: type) -> Iterator[tuple[str, Any]]:
@@ -103,66 +106,69 @@ def class_attributes(owner: type) -> Iterator[tuple[str, Any]]:
 
 def globals_used(function: Any) -> Iterator[tuple[str, Any]]:
     """Name and value of each global variable and closure variable that a function reads."""
-    for name in sorted(_loaded_globals(function) & function.__globals__.keys()):
+    for name in sorted(loaded_globals(function) & function.__globals__.keys()):
         yield name, function.__globals__[name]
     for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
         yield name, cell.cell_contents
 
 
-def _loaded_globals(function: Any) -> set[str]:
-    """The names that a function looks up in its module."""
-    instructions = (
-        instruction for code in codes(function) for instruction in dis.get_instructions(code)
-    )
-    return {
-        instruction.argval
-        for instruction in instructions
-        if instruction.opname in ("LOAD_GLOBAL", "LOAD_NAME")
-    }
+@lru_cache(maxsize=4096)
+def _attributes_of(code: python_types.CodeType) -> tuple[tuple[str, str | None], ...]:
+    """Each global that is loaded, with the attribute that is taken of it at once, if any."""
+    loads = []
+    for each in _codes_of(code):
+        instructions = list(dis.get_instructions(each))
+        for instruction, following in zip(instructions, [*instructions[1:], None], strict=True):
+            if instruction.opname in ("LOAD_GLOBAL", "LOAD_NAME"):
+                taken = following is not None and following.opname in ("LOAD_ATTR", "LOAD_METHOD")
+                loads.append((instruction.argval, following.argval if taken else None))  # type: ignore[union-attr]
+    return tuple(loads)
 
 
-@cache
-def ready(function: Any) -> Any:
-    """A copy of a function in which the plain Python functions that it calls are compiled."""
-    replaced = {
-        name: numba.njit(**method_options(value))(ready(value))
-        for name, value in globals_used(function)
-        if isinstance(value, python_types.FunctionType)
-    }
-    scope = {**function.__globals__, **replaced}
-    twin = python_types.FunctionType(
-        function.__code__, scope, function.__name__, function.__defaults__, function.__closure__
-    )
-    twin.__kwdefaults__ = function.__kwdefaults__
-    twin.__qualname__ = function.__qualname__
-    # Machine code on disk imports its module again, and a user's file has no lasting name.
-    twin.__module__ = __name__
-    return twin
+def loaded_globals(function: Any) -> frozenset[str]:
+    """The names that a function looks up in its module and among the builtins."""
+    return frozenset(name for name, _ in _attributes_of(function.__code__))
 
 
-def method_options(function: Any) -> dict[str, Any]:
-    """The options with which Numba compiles a function.
+def attributes_taken(function: Any, name: str) -> set[str | None]:
+    """Which attributes a function takes of a global; None stands for the global as it is."""
+    return {taken for loaded, taken in _attributes_of(function.__code__) if loaded == name}
 
-    Users' code raises Python's errors for a wrong index and for a division by zero.  The library's
-    code is tested without these checks.
+
+def other_chance(owner: Any, method: str) -> str | None:
+    """Where a method, or a function that it calls, uses a generator other than `rng`, or None.
+
+    Returns:
+        The name in the code and its place, for a message.
     """
-    users = is_users(sys.modules.get(function.__module__))
-    return {"error_model": "python", "boundscheck": True} if users else {"error_model": "numpy"}
+    if is_library(getattr(owner, method)):
+        return None
+    for function in functions_used(owner, method):
+        for name, value in globals_used(function):
+            taken = attributes_taken(function, name)
+            module = value.__name__ if isinstance(value, python_types.ModuleType) else None
+            numpys = module == "numpy" and "random" in taken
+            owner_of = type(getattr(value, "__self__", None))  # of a method such as random.random
+            home = str(getattr(value, "__module__", None) or module or owner_of.__module__)
+            if numpys or module in _CHANCE or home.startswith(_CHANCE):
+                what = f"{name}.random" if numpys else name
+                return f"{what} ({place_of(function, line_of(function, name))})"
+    return None
 
 
-def is_users(module: Any) -> bool:
-    """Whether a module is the user's: not of this package, of Python or of an installed package."""
-    file = getattr(module, "__file__", None)
-    if module is None or module.__name__ in sys.builtin_module_names:
-        return module is None
-    if module.__name__ == "__main__" or file is None:
-        return True
-    root = module.__name__.partition(".")[0]
-    return (
-        root != __name__.partition(".")[0]
-        and root not in sys.stdlib_module_names
-        and "site-packages" not in file
-    )
+def line_of(function: Any, name: str) -> int:
+    """The first line on which a function reads a global or closure variable; else its own line."""
+    for code in codes(function):
+        for instruction in dis.get_instructions(code):
+            line = instruction.positions.lineno if instruction.positions else None
+            if instruction.argval == name and line and instruction.opname.startswith("LOAD_"):
+                return line
+    return int(function.__code__.co_firstlineno)
+
+
+def is_library(function: Any) -> bool:
+    """Whether a function is this package's own; those are tested without users' checks."""
+    return str(function.__module__).partition(".")[0] == __name__.partition(".")[0]
 
 
 def slow_construct(function: Any) -> str | None:
@@ -237,6 +243,8 @@ def explain(error: Exception, functions: tuple[Any, ...]) -> str:
         for cause in text.splitlines()
         if cause.strip() and not re.match(noise, cause.strip())
     ]
-    telling = [cause for cause in causes if re.match(_CAUSES, cause)]
+    refused = re.findall(r"TypingError: (Cannot compile .+)", text)
+    telling = refused or [cause for cause in causes if re.match(_CAUSES, cause)]
     cause = (telling or causes or [type(error).__name__])[-1 if telling else 0]
+    cause = re.sub(r"Function\(<(?:built-in )?function (\w+)[^>]*>\)", r"\1", cause)
     return f"{place}: {cause.rstrip(':')}"

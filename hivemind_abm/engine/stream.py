@@ -12,10 +12,16 @@ from typing import Any, NamedTuple
 import numpy as np
 from numba import types
 
+from hivemind_abm.checks import as_index
 from hivemind_abm.engine.intrinsics import multiply_high_low, pointer
 from hivemind_abm.engine.loops import compiled
 from hivemind_abm.engine.seeds import seed_sequence
-from hivemind_abm.engine.structs import define_struct, method_of, with_fields
+from hivemind_abm.engine.structs import (
+    define_struct,
+    method_of,
+    takes_whole_number,
+    with_fields,
+)
 
 __all__ = ["Stream", "give_back", "lend", "stream_on"]
 
@@ -82,7 +88,7 @@ class Stream:
             ValueError: p outside [0, 1], or n above 10**10, where double precision is too coarse
                 for the probabilities.
         """
-        return _binomial(self.state, n, p)
+        return _binomial(self.state, as_index("binomial(n, p): n", n), float(p))
 
 
 stream_struct, _no_stream = define_struct(
@@ -133,7 +139,7 @@ def _split(self, n):
     return np.int64(whole), np.int64(fraction >> _U(11)) * _UNIT
 
 
-@method_of(stream_struct, when=lambda self, n: isinstance(n, types.Integer))
+@method_of(stream_struct, when=takes_whole_number)
 def integers(self, n):
     """As `Stream.integers`, in compiled code."""
     if n < 1:
@@ -158,7 +164,11 @@ def normal(self):
             return u * math.sqrt(-2.0 * math.log(s) / s)
 
 
-@method_of(stream_struct)
+def _takes_count_and_chance(self, n, p):
+    return takes_whole_number(self, n) and isinstance(p, types.Number | types.Boolean)
+
+
+@method_of(stream_struct, when=_takes_count_and_chance)
 def binomial(self, n, p):
     """As `Stream.binomial`, in compiled code."""
     return _draw_binomial(self, np.int64(n), np.float64(p))

@@ -50,6 +50,7 @@ __all__ = [
     "property_of",
     "record_type",
     "row_loader",
+    "takes_whole_number",
     "vector_types",
     "with_fields",
 ]
@@ -202,6 +203,11 @@ def method_of(struct: Any, when: Callable[..., bool] | None = None) -> Callable[
     return register
 
 
+def takes_whole_number(self: Any, number: Any) -> bool:
+    """For `when`: whether the argument's type is that of whole numbers or truth values."""
+    return isinstance(number, types.Integer | types.Boolean)
+
+
 def property_of(struct: Any) -> Callable[[Any], Any]:
     """As `method_of`, for a property."""
 
@@ -247,7 +253,7 @@ def _vector(name: str, kind: types.Type) -> Any:
     def length(self):  # type: ignore[no-untyped-def]
         return self._length
 
-    @operation_of(vector, operator.getitem, when=_by_whole_number)
+    @operation_of(vector, operator.getitem, when=takes_whole_number)
     def item(self, index):  # type: ignore[no-untyped-def]
         place = index + self._length if index < 0 else index
         if place < 0 or place >= self._length:
@@ -263,10 +269,6 @@ def _vector(name: str, kind: types.Type) -> Any:
 
     define_iterator(vector, kind)
     return vector
-
-
-def _by_whole_number(self: Any, index: Any) -> bool:
-    return isinstance(index, types.Integer)
 
 
 # Tuples of numbers, as the fields of dataclasses hold them.

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from hivemind_abm.checks import as_index
 from hivemind_abm.engine.intrinsics import pointer
 from hivemind_abm.engine.loops import compiled
 from hivemind_abm.engine.stream import Stream, stream_on
@@ -88,7 +89,7 @@ class Neighbours:
         Raises:
             IndexError: There is no such neighbour.
         """
-        return _item(self._words, j)
+        return _item(self._words, as_index("neighbours[j]: j", j))
 
     def __iter__(self) -> Iterator[BeeState]:
         return (self[j] for j in range(self.size))
@@ -110,7 +111,7 @@ class Neighbours:
         Raises:
             IndexError: There is no such option.
         """
-        return _payoff_of(self._words, option)
+        return _payoff_of(self._words, as_index("payoff_of(option): option", option))
 
     def count_of(self, option: int) -> int:
         """The number of neighbours that hold this option.
@@ -118,7 +119,7 @@ class Neighbours:
         Raises:
             IndexError: There is no such option.
         """
-        return _count_of(self._words, option)
+        return _count_of(self._words, as_index("count_of(option): option", option))
 
     @property
     def total_payoff(self) -> float:

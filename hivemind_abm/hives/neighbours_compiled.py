@@ -9,7 +9,12 @@ import operator
 import numpy as np
 
 from hivemind_abm.engine.loops import compiled
-from hivemind_abm.engine.structs import method_of, operation_of, property_of
+from hivemind_abm.engine.structs import (
+    method_of,
+    operation_of,
+    property_of,
+    takes_whole_number,
+)
 from hivemind_abm.hives.listening import (
     FLAG_CUMULATED,
     FLAG_TALLIED,
@@ -37,7 +42,7 @@ def _length(self):
     return self.size
 
 
-@operation_of(neighbours_struct, operator.getitem)
+@operation_of(neighbours_struct, operator.getitem, when=takes_whole_number)
 def _item_of(self, j):
     if j < 0 or j >= self.size:
         raise IndexError("neighbours[j]: j must be 0 .. neighbours.size - 1")
@@ -143,9 +148,10 @@ def _tally(self):
     self._flags[FLAG_TALLIED] = 1
 
 
-@method_of(neighbours_struct)
+@method_of(neighbours_struct, when=takes_whole_number)
 def count_of(self, option):
     """As `Neighbours.count_of`."""
+    option = np.int64(option)
     if option < 0 or option >= self.n_action:
         raise IndexError("count_of(option): option must be 0 .. n_action - 1")
     if self._flags[FLAG_TALLIED] == 0:
@@ -153,9 +159,10 @@ def count_of(self, option):
     return self._counts[option] - (self._kind == OTHERS and self._opinion[self._me] == option)
 
 
-@method_of(neighbours_struct)
+@method_of(neighbours_struct, when=takes_whole_number)
 def payoff_of(self, option):
     """As `Neighbours.payoff_of`."""
+    option = np.int64(option)
     if option < 0 or option >= self.n_action:
         raise IndexError("payoff_of(option): option must be 0 .. n_action - 1")
     if self._flags[FLAG_TALLIED] == 0:

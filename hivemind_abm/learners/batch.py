@@ -16,6 +16,7 @@ from hivemind_abm.bandits.bandit import Bandit
 from hivemind_abm.bandits.batch import PullingBatch
 from hivemind_abm.engine.intrinsics import four_words, pointer
 from hivemind_abm.engine.loops import compiled, must_return
+from hivemind_abm.engine.numbers import as_numbers
 from hivemind_abm.engine.rows import starting_shares
 from hivemind_abm.engine.stream import Stream, give_back, lend, stream_on
 from hivemind_abm.learners.learner import Learner
@@ -114,8 +115,9 @@ class LearnerBatch(PullingBatch):
             rng, policy = Stream.on(self.state.streams[run]), self.policies[run]
             if began:
                 pulls = Pulls(self.options[run], self.payoffs[run], workspace)
+                memory = as_numbers(workspace.memory[run])
                 returned: Any = self.learner.update(  # type: ignore[func-returns-value]
-                    policy, pulls, workspace.memory[run], rng
+                    as_numbers(policy), pulls, memory, rng
                 )
                 if returned is not None:
                     raise TypeError(

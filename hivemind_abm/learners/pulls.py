@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from hivemind_abm.checks import as_index
 from hivemind_abm.engine.loops import compiled
 from hivemind_abm.learners.pulled import Pull, Workspace
 from hivemind_abm.learners.pulls_compiled import pulls_of
@@ -80,7 +81,7 @@ class Pulls:
             IndexError: There is no such pull.
         """
         options, rewards, _ = self._arrays
-        if not 0 <= operator.index(b) < options.size:
+        if not 0 <= as_index("pulls[b]: b", b) < options.size:
             raise IndexError("pulls[b]: b must be 0 .. pulls.size - 1")
         return Pull(int(options[b]), float(rewards[b]))
 
@@ -93,7 +94,7 @@ class Pulls:
         Raises:
             IndexError: There is no such option.
         """
-        return _reward_of(*self._arrays, option)
+        return _reward_of(*self._arrays, as_index("reward_of(option): option", option))
 
     def count_of(self, option: int) -> int:
         """The number of pulls of this option.
@@ -101,7 +102,7 @@ class Pulls:
         Raises:
             IndexError: There is no such option.
         """
-        return _count_of(*self._arrays, option)
+        return _count_of(*self._arrays, as_index("count_of(option): option", option))
 
     @property
     def total_reward(self) -> float:

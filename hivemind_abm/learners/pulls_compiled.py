@@ -20,6 +20,7 @@ from hivemind_abm.engine.structs import (
     pointers_to,
     property_of,
     record_type,
+    takes_whole_number,
     with_fields,
 )
 from hivemind_abm.learners.pulled import PARTS, Pull, Workspace
@@ -91,7 +92,7 @@ def _length(self):
     return self.size
 
 
-@operation_of(pulls_struct, operator.getitem, when=lambda self, b: isinstance(b, types.Integer))
+@operation_of(pulls_struct, operator.getitem, when=takes_whole_number)
 def _item(self, b):
     if b < 0 or b >= self.size:
         raise IndexError("pulls[b]: b must be 0 .. pulls.size - 1")
@@ -123,9 +124,10 @@ def _sum(self):
     self._tallied[_SUMMED] = 1
 
 
-@method_of(pulls_struct)
+@method_of(pulls_struct, when=takes_whole_number)
 def count_of(self, option):
     """As `Pulls.count_of`."""
+    option = np.int64(option)
     if option < 0 or option >= self.n_action:
         raise IndexError("count_of(option): option must be 0 .. n_action - 1")
     if self._tallied[_COUNTED] == 0:
@@ -133,9 +135,10 @@ def count_of(self, option):
     return self._counts[option]
 
 
-@method_of(pulls_struct)
+@method_of(pulls_struct, when=takes_whole_number)
 def reward_of(self, option):
     """As `Pulls.reward_of`."""
+    option = np.int64(option)
     if option < 0 or option >= self.n_action:
         raise IndexError("reward_of(option): option must be 0 .. n_action - 1")
     if self._tallied[_SUMMED] == 0:
