@@ -1,23 +1,30 @@
 """Users' files by path, and the gallery, which is loaded the same way.
 
-Knows: how a file becomes a module, the line from which an error comes, and where the gallery is.
-Does not know: any name of a model or figure.
+Knows: how a file and the files beside it that it imports become modules, the line from which an
+error comes, and where the gallery is.  Does not know: any name of a model or figure.
 """
 
+import ast
+import builtins
 import dataclasses
 import hashlib
-import importlib.util
+import importlib
+import re
 import sys
 import traceback
-from functools import cache
+from collections.abc import Iterable, Iterator, Sequence
+from importlib import machinery
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
-from types import FrameType, ModuleType
+from threading import RLock
+from types import CodeType, FrameType, ModuleType
 from typing import Any
 
 __all__ = [
     "MACRO",
     "classes_of",
     "file_of",
+    "files_behind",
     "gallery",
     "is_path",
     "is_users_frame",
@@ -70,33 +77,37 @@ def file_of(text: str) -> Path:
 def load_module(path: str | Path) -> ModuleType:
     """Run a Python file and return it as a module; an unchanged file is run only once.
 
+    The modules in the file's folder and below that it imports are the file's own: another file that
+    imports a module of the same name gets another one.  A file is run again when it, or a module of
+    its own, has changed.  All other modules are shared, as always.
+
     Raises:
         ValueError: There is no such file.
         Exception: Whatever the file raises.
     """
-    file = Path(path).expanduser()
-    if not file.is_file():
-        raise ValueError(f"there is no file {str(path)!r}")
-    return _load(file.resolve(), file.read_bytes())
+    return _space_of(path).module
 
 
-@cache
-def _load(file: Path, content: bytes) -> ModuleType:
-    name = f"{_PREFIX}{file.stem}_{hashlib.sha256(bytes(file) + content).hexdigest()[:12]}"
-    spec = importlib.util.spec_from_file_location(name, file)
-    if spec is None or spec.loader is None:
-        raise ValueError(f"{str(file)!r} is not a Python file")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module  # `dataclasses` looks up the module there
-    sys.path.insert(0, str(file.parent))
-    try:
-        spec.loader.exec_module(module)
-    except BaseException:
-        del sys.modules[name]
-        raise
-    finally:
-        sys.path.remove(str(file.parent))
-    return module
+def files_behind(path: str | Path) -> dict[str, str]:
+    """A user's file and the files of its folder that it imports, with digests of their contents.
+
+    It finds what was imported when the file was run, and all that import statements name, in
+    functions too.  So the result does not depend on what has been called since.
+
+    Args:
+        path: As for `load_class`.
+
+    Returns:
+        The name of each file, relative to the folder of the first, and the SHA-256 digest of its
+        content.  The first is the file itself; the others are in alphabetical order.
+
+    Raises:
+        ValueError: There is no such file.
+        Exception: Whatever the file raises.
+    """
+    space = _space_of(file_of(str(path)))
+    folder = space.file.parent
+    return {file.relative_to(folder).as_posix(): space.files[file] for file in space.behind}
 
 
 def load_class(path: str | Path, base: type, what: str) -> type[Any]:
@@ -172,3 +183,218 @@ def gallery(kind: str) -> Path:
         if folder.is_dir():
             return folder
     raise ValueError(f"this installation has no gallery of {kind}")
+
+
+class _Space:
+    """A user's file as a module, and the modules beside it that it imports.
+
+    The modules beside it are submodules of a package with a unique name, whose path is the folder
+    of the file.  An import in one of the files finds them there.
+
+    Attributes:
+        module: The file's module.
+        files: The user's files that were imported, with the digests of their contents.
+        behind: Those of `files` that are known without a call of the file's functions.
+    """
+
+    def __init__(self, file: Path, name: str) -> None:
+        self.file, self.package = file, f"{name}_beside"
+        self.files: dict[Path, str] = {}
+        self.behind: list[Path] = []
+        self._beside: dict[str, bool] = {}  # by the first part of each name that was imported
+        self._loader = _Loader(name, str(file))
+        spec = spec_from_file_location(name, file, loader=self._loader)
+        self.module = module_from_spec(spec)  # type: ignore[arg-type]
+
+    def run(self, content: bytes) -> None:
+        """Run the file, and find the files that it would import when its functions are called."""
+        name, package = self.module.__name__, ModuleType(self.package)
+        package.__path__ = [str(self.file.parent)]
+        # Modules stay in `sys.modules`, where `dataclasses` and `pickle` look them up by name.
+        sys.modules.update({name: self.module, self.package: package})
+        _spaces.update({name: self, self.package: self})
+        if [self.file] == list(_files_of(self.file.parent, [self.file.stem])):
+            sys.modules[f"{self.package}.{self.file.stem}"] = self.module  # a helper may import it
+        self.files[self.file] = _digest(content)
+        try:
+            self._loader.exec_module(self.module)
+        except BaseException as error:
+            del _spaces[name], _spaces[self.package]
+            for known in [*sys.modules]:
+                if known == name or known.partition(".")[0] == self.package:
+                    del sys.modules[known]
+            if isinstance(error, SystemExit):
+                ends = f"{self.file.name} ends the program: sys.exit({error.code!r})"
+                raise ValueError(ends) from None
+            raise
+        waiting = [*self.files]
+        while waiting:
+            for file in self._named_in(waiting.pop()):
+                if file not in self.files:
+                    self.files[file] = _digest(file.read_bytes())
+                    waiting.append(file)
+        self.behind = sorted(self.files, key=lambda file: (file != self.file, file))
+
+    @property
+    def is_current(self) -> bool:
+        """Whether running the file again would give the same."""
+        for file, digest in [*self.files.items()]:
+            if not file.is_file() or _digest(file.read_bytes()) != digest:
+                return False
+        finder = _finder(self.file.parent)
+        return all(self._is_beside(top, finder) == was for top, was in [*self._beside.items()])
+
+    def import_(
+        self,
+        name: str,
+        globals: Any = None,
+        locals: Any = None,
+        fromlist: Sequence[str] | None = (),
+        level: int = 0,
+    ) -> ModuleType:
+        """What an import statement in one of the files calls, as `__import__`."""
+        top = name.partition(".")[0]
+        if level or not self.has(top):
+            module = builtins.__import__(name, globals, locals, fromlist or (), level)
+            return self._importlib(module) if module is importlib else module
+        try:
+            module = builtins.__import__(f"{self.package}.{name}", None, None, fromlist or ())
+        except ModuleNotFoundError as error:
+            if not str(error.name).startswith(f"{self.package}."):
+                raise
+            missing = str(error.name).removeprefix(f"{self.package}.")
+            raise ModuleNotFoundError(f"No module named {missing!r}", name=missing) from None
+        return module if fromlist else sys.modules[f"{self.package}.{top}"]
+
+    def _importlib(self, real: ModuleType) -> ModuleType:
+        """`importlib` for one of the files: its `import_module` finds the modules beside it."""
+
+        def import_module(name: str, package: str | None = None) -> ModuleType:
+            if self.has(name.partition(".")[0]):  # "" for a relative name
+                self.import_(name)
+                return sys.modules[f"{self.package}.{name}"]
+            return importlib.import_module(name, package)
+
+        view = ModuleType(real.__name__)
+        vars(view).update(vars(real), import_module=import_module)
+        return view
+
+    def has(self, top: str) -> bool:
+        """Whether a name without dots is that of a module beside the file."""
+        if top not in self._beside:
+            self._beside[top] = self._is_beside(top, _finder(self.file.parent))
+        return self._beside[top]
+
+    def _is_beside(self, top: str, finder: machinery.FileFinder) -> bool:
+        spec = None if top in _NEVER_BESIDE else finder.find_spec(top)
+        if spec is None or self.file.parent.name == "site-packages":
+            return False
+        # A folder without __init__.py counts only where no other module has its name.
+        return bool(spec.loader) or not (top in sys.modules or machinery.PathFinder.find_spec(top))
+
+    def find(self, name: str, path: Iterable[str]) -> machinery.ModuleSpec | None:
+        """The specification of a module beside the file, whose file is added to `files`."""
+        for folder in path:
+            spec = _finder(folder).find_spec(name)
+            if spec is not None:
+                if spec.origin is not None:
+                    self.files[Path(spec.origin)] = _digest(Path(spec.origin).read_bytes())
+                return spec
+        return None
+
+    def _named_in(self, file: Path) -> Iterator[Path]:
+        """The files beside it that a file's import statements name."""
+        folder = self.file.parent
+        try:
+            nodes = ast.walk(ast.parse(file.read_bytes()))
+        except (SyntaxError, ValueError):  # a compiled module; or the import will show the error
+            return
+        for node in nodes:
+            if isinstance(node, ast.Import):
+                for alias in node.names:
+                    parts = alias.name.split(".")
+                    yield from _files_of(folder, parts) if self.has(parts[0]) else ()
+            elif isinstance(node, ast.ImportFrom):
+                parts = node.module.split(".") if node.module else []
+                start = file.parents[node.level - 1] if node.level else folder
+                if start.is_relative_to(folder) and (node.level or self.has(parts[0])):
+                    for alias in node.names:
+                        yield from _files_of(start, [*parts, alias.name])
+
+
+_NEVER_BESIDE = {__name__.partition(".")[0], "__main__", *sys.builtin_module_names}
+_spaces: dict[str, _Space] = {}  # by the name of the file's module, and by that of its package
+_versions: dict[Path, list[_Space]] = {}
+_locks: dict[Path, Any] = {}
+
+
+def _space_of(path: str | Path) -> _Space:
+    """The space of a file as it is now; the file has been run."""
+    file = Path(path).expanduser()
+    if not file.is_file():
+        raise ValueError(f"there is no file {str(path)!r}")
+    file = file.resolve()
+    with _locks.setdefault(file, RLock()):
+        content = file.read_bytes()
+        digest = _digest(content)
+        versions = _versions.setdefault(file, [])
+        for space in versions:
+            if space.files[file] == digest and space.is_current:
+                return space
+        stem = re.sub(r"\W", "_", file.stem)
+        name = f"{_PREFIX}{stem}_{_digest(bytes(file) + content)[:12]}"
+        space = _Space(file, name if name not in _spaces else f"{name}_{len(versions)}")
+        if _FINDER not in sys.meta_path:
+            sys.meta_path.insert(0, _FINDER)
+        space.run(content)
+        versions.append(space)
+        return space
+
+
+class _Loader(machinery.SourceFileLoader):
+    """Runs one of a user's files; its import statements find the modules beside it."""
+
+    def get_code(self, fullname: str) -> CodeType:
+        """The compiled source; a stored one could be of a file changed within the second."""
+        return self.source_to_code(self.get_data(self.path), self.path)
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Run the file."""
+        space = _spaces[module.__name__.partition(".")[0]]
+        vars(module)["__builtins__"] = {**vars(builtins), "__import__": space.import_}
+        super().exec_module(module)
+
+
+class _Finder:
+    """Finds the modules beside users' files; it is in `sys.meta_path`."""
+
+    def find_spec(self, name: str, path: Any, target: Any = None) -> machinery.ModuleSpec | None:
+        """The specification of a module, or None where it is not beside a user's file."""
+        space = _spaces.get(name.partition(".")[0])
+        return None if space is None or path is None else space.find(name, path)
+
+
+_FINDER = _Finder()
+
+
+def _finder(folder: str | Path) -> machinery.FileFinder:
+    """A finder without memory of the files that were in the folder."""
+    compiled = machinery.ExtensionFileLoader, machinery.EXTENSION_SUFFIXES
+    return machinery.FileFinder(str(folder), compiled, (_Loader, machinery.SOURCE_SUFFIXES))
+
+
+def _files_of(folder: Path, parts: Iterable[str]) -> Iterator[Path]:
+    """The files that an import of parts[0].parts[1]... from a folder runs."""
+    for part in parts:
+        spec = _finder(folder).find_spec(part)
+        if spec is None:
+            return
+        if spec.origin is not None:
+            yield Path(spec.origin)
+        if not spec.submodule_search_locations:
+            return
+        folder = Path(spec.submodule_search_locations[0])
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()

@@ -73,12 +73,14 @@ class Hive(RecordedModel):
             numbers: "ring:2" (degree), "random regular:4" (degree), "small world:4:0.1" (degree,
             rewiring probability), "scale free:2" (links that a new bee makes) and "complete".  A
             random network can end in ":seed=7" for another graph of its kind; the same name always
-            gives the same network.
+            gives the same network.  Bee i is the i-th node of `graph.nodes` (see `nodes`).  An edge
+            u -> v of a directed graph means that u hears v.  Weights, loops from a node to itself
+            and parallel edges are ignored, with one warning.
         neighbourhood_size: M, or "all"; None for the rule's default `hears` (on a network, all of a
             bee's neighbours there).  Among "others", "all", N - 1 and N all mean the N - 1 others.
-        initial_shares: K numbers that sum to 1; None for shares as even as N allows, where the
-            first options get the bees that are left over.  On a network, the bees that hold each
-            option are drawn at random.
+        initial_shares: K numbers that sum to 1, to single precision at least; None for shares as
+            even as N allows, where the first options get the bees that are left over.  On a
+            network, the bees that hold each option are drawn at random.
         stop_if_end: Stop at consensus: `running` becomes False and `step()` does nothing.
         compiled: Run the rule and the bandit as machine code.  It gives the same numbers as plain
             Python, only faster.
@@ -100,6 +102,9 @@ class Hive(RecordedModel):
 
     Source: Soma et al., arXiv 2410.17517.
     """
+
+    opinions: np.ndarray
+    payoffs: np.ndarray
 
     def __init__(
         self,
@@ -152,10 +157,22 @@ class Hive(RecordedModel):
         super().__init__(seed, settings.batch([seed]))
         self.rule, self.bandit = settings.rule, settings.bandit
         self.neighbourhood = settings.neighbourhood
-        self.opinions, self.payoffs = self._batch.bees(0)
         for index in range(self.opinions.size):
             Bee(self, index)
         self._start_record(agent_reporters)
+
+    def _views(self) -> dict[str, np.ndarray]:
+        opinions, payoffs = self._batch.bees(0)
+        return {"opinions": opinions, "payoffs": payoffs}
+
+    @property
+    def nodes(self) -> list[Any] | None:
+        """The node of each bee where the neighbourhood is a graph or a network by name, else None.
+
+        "complete" is kept without its links, so there it is None too.
+        """
+        nodes = self.neighbourhood.nodes
+        return None if nodes is None else list(nodes)
 
     def flows(self) -> np.ndarray:
         """How many bees went from one option to another in the last step.

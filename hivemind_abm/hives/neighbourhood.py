@@ -11,6 +11,7 @@ from typing import Any
 import networkx as nx
 import numpy as np
 
+from hivemind_abm.engine.notices import warn_once
 from hivemind_abm.hives.networks import NETWORKS, names_a_network, network
 
 __all__ = [
@@ -38,6 +39,7 @@ class Neighbourhood:
             empty.
         members: For a network, the neighbours of bee 0, then those of bee 1, and so on, dtype
             int32; else empty.
+        nodes: For a network, the node of each bee, shape (N,) as a tuple; else None.
     """
 
     kind: int
@@ -45,6 +47,7 @@ class Neighbourhood:
     size: int
     starts: np.ndarray
     members: np.ndarray
+    nodes: tuple[Any, ...] | None = None
 
     @classmethod
     def of(cls, neighbourhood: Any, size: Any, population_size: int) -> "Neighbourhood":
@@ -55,7 +58,11 @@ class Neighbourhood:
                 replacement.  "groups": disjoint groups of M, a random partition each step; a bee
                 hears all of its group, itself included.  "everyone": all bees, itself included.  A
                 network by name ("ring:4", see `networks.network`; "complete" is "others"), or a
-                NetworkX graph with N nodes.
+                NetworkX graph with N nodes.  Bee i is the i-th node of `graph.nodes`.  In a
+                directed graph, an edge u -> v means that u hears v; v does not hear u by it.  A bee
+                without neighbours hears nobody.  The graph is read once; later changes of it have
+                no effect.  Weights, loops from a node to itself and parallel edges are ignored,
+                with one warning: a bee hears each of its neighbours alike, and not itself.
             size: M, or "all".  Among "others", "all", N - 1 and N all mean the N - 1 others.  On a
                 network, a bee hears M of its neighbours there, or all of them.
             population_size: N.
@@ -101,6 +108,7 @@ class Neighbourhood:
                 f"neighbourhood must be a graph with as many nodes as bees, {n}; "
                 f"this one has {graph.number_of_nodes()}"
             )
+        _warn_of_what_is_ignored(graph)
         place = {node: index for index, node in enumerate(graph.nodes)}
         heard = [
             [place[other] for other in graph.adj[node] if other != node] for node in graph.nodes
@@ -110,7 +118,24 @@ class Neighbourhood:
         largest = int(np.diff(starts).max(initial=0))
         m = largest if size == "all" else _size(size, n, f"1 to {max(n - 1, 1)} or 'all'", n)
         kind = NETWORK if m >= largest else NETWORK_SAMPLE
-        return cls(kind, n, min(m, largest), starts, members)
+        return cls(kind, n, min(m, largest), starts, members, tuple(graph.nodes))
+
+
+def _warn_of_what_is_ignored(graph: "nx.Graph[Any]") -> None:
+    """Warn once of what a graph has that does not change who hears whom."""
+    weights = set(map(str, (weight for _, _, weight in graph.edges.data("weight", default=1))))
+    ignored = {
+        "weights": len(weights) > 1,
+        "loops from a node to itself": nx.number_of_selfloops(graph) > 0,
+        "parallel edges": graph.is_multigraph()
+        and any(len(keys) > 1 for _, heard in graph.adjacency() for keys in heard.values()),
+    }
+    for what in (name for name, present in ignored.items() if present):
+        warn_once(
+            f"neighbourhood: {what} of the graph are ignored; a bee hears each of its neighbours "
+            "alike, and not itself",
+            stacklevel=6,
+        )
 
 
 def _size(value: Any, largest: int, allowed: str, n: int) -> int:

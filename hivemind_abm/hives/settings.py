@@ -79,8 +79,10 @@ class HiveSettings:
         if size is None:
             size = _default_size(the_rule, neighbourhood, n)
         whom = Neighbourhood.of(neighbourhood, size, n)
-        starting_shares(initial_shares, the_bandit.n_action)
-        return cls(the_rule, the_bandit, whom, initial_shares, stop_if_end, compiled)
+        shares = initial_shares
+        if shares is not None:
+            shares = tuple(starting_shares(shares, the_bandit.n_action).tolist())
+        return cls(the_rule, the_bandit, whom, shares, stop_if_end, compiled)
 
     def batch(self, seeds: Sequence[Any]) -> HiveBatch:
         """Hives with these settings, one per seed."""

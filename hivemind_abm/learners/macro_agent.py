@@ -167,6 +167,10 @@ def macro_agent_of(rule: type[ImitationRule]) -> type[MacroAgent]:
         )
         MacroAgent.__post_init__(self)
 
+    def __reduce__(self: MacroAgent) -> tuple[Any, ...]:
+        arguments = {each.name: getattr(self, each.name) for each in fields(self) if each.init}
+        return _restored, (rule, arguments)
+
     made = [("rule", Any, field(init=False, default=None))]
     given = [
         (each.name, each.type, field(default=each.default, default_factory=each.default_factory))
@@ -180,7 +184,13 @@ def macro_agent_of(rule: type[ImitationRule]) -> type[MacroAgent]:
         kw_only=True,
         namespace={
             "__post_init__": __post_init__,
+            "__reduce__": __reduce__,
             "symbol": MacroAgent.symbol,
             "__module__": rule.__module__,
         },
     )
+
+
+def _restored(rule: type[ImitationRule], arguments: dict[str, Any]) -> MacroAgent:
+    """The macro-agent that was pickled; its class cannot be found by its name."""
+    return macro_agent_of(rule)(**arguments)  # type: ignore[arg-type]

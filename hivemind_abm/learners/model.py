@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from hivemind_abm import checks
 from hivemind_abm.bandits.bandit import Bandit
 from hivemind_abm.bandits.names import find_bandit
@@ -73,7 +75,9 @@ class LearnerSettings:
         the_learner, the_bandit = build_parts(
             [find_learner(learner), find_bandit(bandit)], parameters, arguments
         )
-        starting_shares(initial_shares, the_bandit.n_action)
+        if initial_shares is not None:
+            shares = starting_shares(initial_shares, the_bandit.n_action)
+            initial_shares = tuple(shares.tolist())
         name = f"{type(the_learner).__name__}.parallel_envs"
         checks.whole_number(name, the_learner.parallel_envs)
         return cls(the_learner, the_bandit, initial_shares, stop_if_end, compiled)
@@ -130,6 +134,10 @@ class LearnerModel(RecordedModel):
     Source: Soma et al., arXiv 2410.17517.
     """
 
+    memory: np.ndarray
+    options: np.ndarray
+    rewards: np.ndarray
+
     def __init__(
         self,
         learner: Any = "P-MCL",
@@ -148,12 +156,15 @@ class LearnerModel(RecordedModel):
         self._batch: LearnerBatch | MacroBatch
         super().__init__(seed, settings.batch([seed]))
         self.learner, self.bandit = settings.learner, settings.bandit
-        self.memory, self.options, self.rewards = (
-            self._batch.memory[0],
-            self._batch.options[0],
-            self._batch.payoffs[0],
-        )
         self._start_record()
+
+    def _views(self) -> dict[str, np.ndarray]:
+        batch = self._batch
+        return {
+            "memory": batch.memory[0],
+            "options": batch.options[0],
+            "rewards": batch.payoffs[0],
+        }
 
     @classmethod
     def settings(cls, **arguments: Any) -> LearnerSettings:

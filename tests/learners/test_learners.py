@@ -451,7 +451,7 @@ def test_other_mistakes_of_a_learner():
     with pytest.warns(RuntimeWarning, match="it must return nothing: write into policy"):
         model = LearnerModel(Returns(), rng=1)
     with pytest.raises(
-        TypeError, match=r"Returns\.update must return nothing: write into policy, not array"
+        TypeError, match=r"Returns\.update must return nothing: write into policy, not Numbers"
     ):
         model.step()
     with pytest.raises(
