@@ -8,12 +8,17 @@ learner; each room lists its own in its module `names`.
 import ast
 import dataclasses
 import difflib
-from collections.abc import Callable, Mapping
+import re
+import types
+import typing
+from collections.abc import Callable, Mapping, Sequence
+from numbers import Integral, Real
 from typing import Any, ClassVar
 
 from hivemind_abm.loading import is_path, load_class
 
 __all__ = [
+    "RESERVED",
     "Named",
     "Part",
     "build_part",
@@ -22,8 +27,37 @@ __all__ = [
     "find_part",
     "known_keyword",
     "parse_value",
+    "reserved_as",
     "written_value",
 ]
+
+# Names that no field of a part may have, by what they are; `tests/test_registry.py` compares them
+# with the models, the tables and the commands.
+_COLUMN = "a column of the tables of results"
+_ARGUMENT = "an argument of the models or of what runs them"
+RESERVED: Mapping[str, tuple[str, ...]] = {
+    _COLUMN: (
+        *("optimal_share", "mean_payoff", "share_none", "consensus", "wrong_consensus"),
+        *("RunId", "iteration", "Step", "cell", "step", "runs", "rng"),
+    ),
+    _ARGUMENT: (
+        *("model", "rule", "learner", "dynamic", "bandit", "population_size", "neighbourhood"),
+        *("neighbourhood_size", "initial_shares", "stop_if_end", "compiled", "agent_reporters"),
+        *("updating", "steps", "seed", "progress", "points", "bees", "dynamics"),
+        *("fixed_points", "samples"),
+    ),
+    "an option of the commands": ("out", "interpreted", "help"),
+}
+# Arguments of a replicator, which has a bandit beside it.  A rule or a learner may share them.
+_OF_REPLICATORS = ("delta", "method")
+_NO_LITERAL = re.compile("[+-]?(inf|infinity|nan)", re.IGNORECASE)  # numbers all the same
+_RESULT = re.compile(
+    r"""(optimal_share | mean_payoff | share_(\d+|none) | (wrong_)?consensus)
+        (_(mean|std|q\d+))?
+      | kind_\d+_share_(\d+|none) .*
+      | p\d+_ .*""",
+    re.VERBOSE,
+)
 
 
 class Named:
@@ -145,15 +179,11 @@ def build_parts(
         One instance for each part.
 
     Raises:
-        TypeError: A keyword that is a field of no part, or of several; a bandit without `n_action`.
+        TypeError: A field with a reserved name; a keyword that is a field of no part, or of
+            several; a value that does not fit its field's annotation; a bandit without `n_action`.
     """
     for part in parts:
-        for field in part.open_fields:
-            if field in model_arguments:
-                raise TypeError(
-                    f"{field} is a field of the {part.what} and an argument here: "
-                    "rename it, or pass an instance"
-                )
+        _check_names(part, model_arguments)
     given: list[dict[str, Any]] = [dict(part.fixed) for part in parts]
     for keyword, value in keywords.items():
         takers = [index for index, part in enumerate(parts) if keyword in part.open_fields]
@@ -163,10 +193,7 @@ def build_parts(
         if not takers:
             raise TypeError(_unfitting(keyword, parts, model_arguments))
         given[takers[0]][keyword] = value
-    made = [
-        part.made(**fields) if isinstance(part.made, type) else part.made
-        for part, fields in zip(parts, given, strict=True)
-    ]
+    made = [_built(part.made, fields) for part, fields in zip(parts, given, strict=True)]
     for part, instance in zip(parts, made, strict=True):
         if part.check is not None:
             part.check(instance)
@@ -180,11 +207,13 @@ def build_part(part: Part) -> Any:
 
 def parse_value(text: str) -> Any:
     """The value that a text means: a number, True or False, a tuple, or the text itself."""
-    if text.lower() in ("inf", "-inf", "infinity", "nan", "true", "false"):
-        return text.lower() == "true" if text.lower() in ("true", "false") else float(text)
+    if text.lower() in ("true", "false"):
+        return text.lower() == "true"
+    if _NO_LITERAL.fullmatch(text):
+        return float(text)
     try:
         return ast.literal_eval(text)
-    except (ValueError, SyntaxError):
+    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
         return text
 
 
@@ -206,6 +235,138 @@ def known_keyword(keyword: str, parts: list[Part], model_arguments: list[str]) -
     """
     if keyword not in model_arguments and not any(keyword in part.open_fields for part in parts):
         raise TypeError(_unfitting(keyword, parts, model_arguments))
+
+
+def reserved_as(name: str, what: str = "rule") -> str | None:
+    """What a reserved name is, in words; None for a name that a field may have.
+
+    Args:
+        name: The name of a field.
+        what: The part that has the field: "rule", "bandit" or "learner".
+    """
+    if _RESULT.fullmatch(name):
+        return _COLUMN
+    if what == "bandit" and name in _OF_REPLICATORS:
+        return _ARGUMENT
+    return next((meaning for meaning, names in RESERVED.items() if name in names), None)
+
+
+def _check_names(part: Part, model_arguments: list[str]) -> None:
+    """Refuse a field with the name of a result, an argument or an option.
+
+    A field that holds a part itself, the rule of a macro-agent for instance, is no parameter.
+    """
+    cls = part.made if isinstance(part.made, type) else type(part.made)
+    hints: dict[str, Any] | None = None
+    for field in dataclasses.fields(cls):
+        meaning = reserved_as(field.name, part.what)
+        if meaning is None and field.name in model_arguments and field.name in part.open_fields:
+            meaning = "an argument here"
+        if meaning is None or not field.init or field.name in part.fixed:
+            continue
+        hints = _hints(cls) if hints is None else hints
+        hint = hints.get(field.name)
+        if not (isinstance(hint, type) and issubclass(hint, Named)):
+            raise TypeError(
+                f"{field.name} is a field of the {part.what} {cls.__name__} and {meaning}: "
+                "rename the field"
+            )
+
+
+def _hints(cls: type) -> dict[str, Any]:
+    """The annotations of a class, evaluated; empty where that is impossible."""
+    try:
+        return typing.get_type_hints(cls)
+    except Exception:  # an annotation is any expression, and a wrong one does no harm
+        return {}
+
+
+def _built(made: Any, values: Mapping[str, Any]) -> Any:
+    """An instance of a class with these values of its fields; an instance as it is.
+
+    Raises:
+        TypeError: A value does not fit its field's annotation; with the field, the value and what
+            is allowed.  An error of the class itself that names the field comes first, because
+            the class knows more.
+    """
+    if not isinstance(made, type):
+        return made
+    hints = _hints(made) if values else {}
+    wrong = [name for name, value in values.items() if not _fits(value, hints.get(name))]
+    try:
+        instance = made(**values)
+    except Exception as error:
+        if not wrong or re.search(rf"\b{wrong[0]}\b", str(error)):
+            raise
+    else:
+        if not wrong:
+            return instance
+    name = wrong[0]
+    raise TypeError(f"{name} must be {_in_words(hints[name])}, not {values[name]!r}")
+
+
+_WORDS = {int: "a whole number", float: "a number", bool: "True or False", str: "text"}
+
+
+def _in_words(hint: Any) -> str | None:
+    """What an annotation allows; None for an annotation that is not checked."""
+    hint = _resolved(hint)
+    origin, arguments = typing.get_origin(hint), typing.get_args(hint)
+    if hint is types.NoneType:
+        return "None"
+    if origin is typing.Literal:
+        return " or ".join(map(repr, arguments))
+    if origin in (typing.Union, types.UnionType):
+        words = [_in_words(each) for each in arguments]
+        return None if None in words else " or ".join(map(str, words))
+    if origin is tuple:
+        words = [_in_words(each) for each in arguments if each is not ...]
+        if None in words:
+            return None
+        inner = ", ".join(map(str, words))
+        return f"a tuple, each item {inner}" if arguments[-1:] == (...,) else f"a tuple ({inner})"
+    return _WORDS.get(hint) if isinstance(hint, type) else None
+
+
+def _fits(value: Any, hint: Any) -> bool:
+    """Whether a value fits an annotation; any value fits one that is not checked."""
+    hint = _resolved(hint)
+    if _in_words(hint) is None:
+        return True
+    origin, arguments = typing.get_origin(hint), typing.get_args(hint)
+    truth = isinstance(value, bool) or str(getattr(value, "dtype", "")) == "bool"
+    if hint is types.NoneType:
+        return value is None
+    if origin is typing.Literal:
+        return any(
+            isinstance(value, type(each)) and truth == isinstance(each, bool) and value == each
+            for each in arguments
+        )
+    if origin in (typing.Union, types.UnionType):
+        return any(_fits(value, each) for each in arguments)
+    if origin is tuple:
+        return _items_fit(value, arguments)
+    if hint in (int, float):
+        return isinstance(value, Integral if hint is int else Real) and not truth
+    return truth if hint is bool else isinstance(value, str)
+
+
+def _items_fit(value: Any, hints: tuple[Any, ...]) -> bool:
+    """Whether the items of a sequence or an array fit the arguments of a tuple's annotation."""
+    sequence = isinstance(value, Sequence) or getattr(value, "ndim", 0) > 0
+    if not sequence or isinstance(value, str):
+        return False
+    if hints[-1:] == (...,):
+        return all(_fits(item, hints[0]) for item in value)
+    return len(value) == len(hints) and all(map(_fits, value, hints))
+
+
+def _resolved(hint: Any) -> Any:
+    """An annotation without aliases and notes."""
+    while isinstance(hint, typing.TypeAliasType) or typing.get_origin(hint) is typing.Annotated:
+        alias = isinstance(hint, typing.TypeAliasType)
+        hint = hint.__value__ if alias else typing.get_args(hint)[0]
+    return hint
 
 
 def _unfitting(keyword: str, parts: list[Part], model_arguments: list[str]) -> str:

@@ -3,7 +3,7 @@
 Knows: the order of the rows and columns.  Does not know: where the tables come from.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -21,7 +21,9 @@ class Places:
     def __init__(self, study: Mapping[str, Any]) -> None:
         """Look up the cells by their identities."""
         self._study = study
-        self._of_id = {name: place for place, name in enumerate(study["ids"])}
+        self._of_id: dict[str, int] = {}
+        for place, name in enumerate(study["ids"]):
+            self._of_id.setdefault(name, place)
 
     def has(self, name: str) -> bool:
         """Whether a unit of this name belongs to a cell of the study."""
@@ -54,15 +56,31 @@ def assemble(study: Mapping[str, Any], tables: Iterable[tuple[str, pd.DataFrame]
 
 
 def joined(study: Mapping[str, Any], tables: list[pd.DataFrame]) -> pd.DataFrame:
-    """Labelled tables as one: cell, model and the cells' arguments first."""
+    """Labelled tables as one: cell, model and the cells' arguments first.
+
+    Args:
+        study: The study as plain data.
+        tables: In the order of the cells and runs, each cell's once.  A cell that the study has
+            several times has its rows as often.
+    """
     if not tables:
         return pd.DataFrame()
-    table = pd.concat(tables, ignore_index=True)
+    table = pd.concat(_repeated(study["ids"], tables), ignore_index=True)
     arguments = dict.fromkeys(key for cell in study["cells"] for key in cell if key != "model")
     first = ["cell", "model", *arguments]
     return table[
         [*(name for name in first if name in table), *(name for name in table if name not in first)]
     ]
+
+
+def _repeated(ids: Sequence[str], tables: list[pd.DataFrame]) -> list[pd.DataFrame]:
+    """The tables of each cell, as often as the cell is there."""
+    if len(set(ids)) == len(ids):
+        return tables
+    of_cell: dict[str, list[pd.DataFrame]] = {}
+    for table in tables:
+        of_cell.setdefault(table["cell"].iloc[0], []).append(table)
+    return [table for name in ids for table in of_cell.get(name, ())]
 
 
 def _cell_of(name: str) -> str:

@@ -1,39 +1,34 @@
 """The cells of a study: plain data that says which model to run with which arguments.
 
-Knows: how cells are checked, named and written as grids, tables and TOML files.
-Does not know: how often a cell is run, or how its runs are cut and executed.
+Knows: how cells are checked and named.
+Does not know: how designs become cells (`designs`), how often a cell is run, or how its runs are
+cut and executed.
 """
 
 import hashlib
-import itertools
 import json
-import math
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
-import pandas as pd
 
 from hivemind_abm import checks
 from hivemind_abm.engine.rows import Settings
 from hivemind_abm.hives.hive import Hive
 from hivemind_abm.learners.model import LearnerModel
-from hivemind_abm.loading import MACRO, file_of, is_path
+from hivemind_abm.loading import MACRO, file_of, files_behind, is_path
+from hivemind_abm.studies.failures import failure_text, one_line
 from hivemind_abm.theory.replicator_model import ReplicatorModel
 
 __all__ = [
     "MODELS",
     "Cell",
+    "Size",
     "cell_id",
-    "cells_of_frame",
-    "cells_of_grid",
     "checked_cells",
     "digests_of_files",
     "model_arguments",
-    "model_settings",
-    "read_study",
+    "plain_cells",
 ]
 
 type Cell = Mapping[str, Any]
@@ -46,84 +41,95 @@ MODELS: dict[str, Any] = {
 _ID = 16  # characters of an identity
 
 
-def checked_cells(cells: Iterable[Cell]) -> tuple[dict[str, Any], ...]:
-    """The cells as plain data, each with its model.
+class Size(NamedTuple):
+    """What a cell costs.
+
+    Attributes:
+        work: The approximate cost of one step of one run, in bee-steps.
+        deterministic: Whether all runs are the same, so that one is enough.
+    """
+
+    work: int
+    deterministic: bool
+
+
+def plain_cells(cells: Iterable[Cell]) -> tuple[dict[str, Any], ...]:
+    """The cells as plain data, each with its model; the arguments are not checked yet.
 
     Raises:
-        ValueError, TypeError: No cell, the same one twice, an unknown model, or arguments that the
-            model refuses; with the place of the cell.
+        ValueError, TypeError: No cell, or one that is no plain data; with the place of the cell.
     """
-    plain = [
-        {"model": "Hive"} | _plain(dict(cell), f"cell {place}") for place, cell in enumerate(cells)
-    ]
+    plain = []
+    for place, cell in enumerate(cells):
+        if not isinstance(cell, Mapping):
+            raise TypeError(f"cell {place} must be a dict of arguments, not {cell!r}")
+        plain.append({"model": "Hive"} | _plain(dict(cell), f"cell {place}"))
     if not plain:
         raise ValueError("cells must hold at least one cell")
-    for place, cell in enumerate(plain):
-        try:
-            checks.one_of("model", cell["model"], MODELS)
-            MODELS[cell["model"]].settings(**model_arguments(cell, absolute=False))
-        except (ValueError, TypeError) as error:
-            raise type(error)(f"cell {place}: {error}") from None
-    first: dict[str, int] = {}
-    for place, name in enumerate(map(cell_id, plain)):
-        if first.setdefault(name, place) != place:
-            raise ValueError(f"cell {place} is the same as cell {first[name]}")
     return tuple(plain)
 
 
-def cells_of_grid(systems: Iterable[Cell]) -> list[dict[str, Any]]:
-    """All combinations: in each system a list means that each of its items is taken in turn."""
-    cells = []
-    for system in systems:
-        choices = [value if isinstance(value, list) else [value] for value in system.values()]
-        cells += [dict(zip(system, values, strict=True)) for values in itertools.product(*choices)]
-    return cells
+def checked_cells(cells: Sequence[Cell], names: Sequence[str]) -> dict[str, Size]:
+    """Check the arguments of the cells, of cells that are the same once.
 
+    Args:
+        cells: Those of `plain_cells`.
+        names: Their identities.
 
-def cells_of_frame(frame: pd.DataFrame, common: Cell | None = None) -> list[dict[str, Any]]:
-    """The rows of a table as cells; see `Study.from_frame`."""
-    whole = {
-        name
-        for name in frame
-        if pd.api.types.is_float_dtype(frame[name]) and (frame[name].dropna() % 1.0 == 0.0).all()
-    }
-    cells = []
-    for row in frame.to_dict("records"):
-        cell = dict(common or {})
-        for name, value in row.items():
-            if not (isinstance(value, float) and math.isnan(value)):
-                cell[str(name)] = int(value) if name in whole else value
-        cells.append(cell)
-    return cells
-
-
-def read_study(file: str | Path) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    """The cells and the further arguments of the study in a TOML file.
+    Returns:
+        The size of each cell by its identity.
 
     Raises:
-        ValueError: No such file, no TOML, or a key that is missing or not known.
+        ValueError, TypeError: An unknown model, or arguments that the model refuses; with the place
+            of the cell.
     """
-    path = Path(file)
+    sizes: dict[str, Size] = {}
+    for place, (name, cell) in enumerate(zip(names, cells, strict=True)):
+        if name in sizes:
+            continue
+        try:
+            sizes[name] = _size(cell)
+        except (ValueError, TypeError) as error:
+            raise _refusal(cells, place, error) from None
+        except SystemExit as error:
+            raise ValueError(f"cell {place}: {failure_text(error)}") from None
+    return sizes
+
+
+def _size(cell: Cell) -> Size:
+    checks.one_of("model", cell["model"], MODELS)
+    settings: Settings = MODELS[cell["model"]].settings(**model_arguments(cell, absolute=False))
+    return Size(settings.work, settings.deterministic)
+
+
+def _refusal(
+    cells: Sequence[Cell], place: int, error: ValueError | TypeError
+) -> ValueError | TypeError:
+    """The error for the cell that is wrong, where the one at `place` was refused.
+
+    In a table 10.0 beside 20.5 may be meant as the number 10, and then 20.5 is the wrong one.
+    """
+    if _error_of_whole(cells[place]) is None:
+        for later in range(place + 1, len(cells)):
+            later_error = _error_of_whole(cells[later])
+            if later_error is not None:
+                place, error = later, later_error
+                break
+    kind = TypeError if isinstance(error, TypeError) else ValueError
+    return kind(f"cell {place}: {one_line(error)}")
+
+
+def _error_of_whole(cell: Cell) -> ValueError | TypeError | None:
+    """Why a cell is refused although its whole numbers are no floats; None if it is not."""
+    whole = {
+        key: int(value) if isinstance(value, float) and value.is_integer() else value
+        for key, value in cell.items()
+    }
     try:
-        content = tomllib.loads(path.read_text())
-    except OSError as error:
-        raise ValueError(f"there is no study {str(file)!r}: {error.strerror}") from None
-    except tomllib.TOMLDecodeError as error:
-        raise ValueError(f"{path.name} is no TOML: {error}") from None
-    needed = ("runs", "steps", "seed", "systems")
-    known = {*needed, "keep", "record_every"}
-    for key in content:
-        if key not in known:
-            raise ValueError(f"{path.name}: {key} is not known; known: {', '.join(sorted(known))}")
-    for key in needed:
-        if key not in content:
-            raise ValueError(f"{path.name}: {key} is missing")
-    systems = content.pop("systems")
-    if not isinstance(systems, list) or not all(isinstance(system, dict) for system in systems):
-        raise ValueError(f"{path.name}: systems must be tables [[systems]]")
-    if content.get("record_every") == 0:  # TOML has no None
-        content["record_every"] = None
-    return cells_of_grid(systems), content
+        _size(whole)
+    except (ValueError, TypeError) as error:
+        return error
+    return None
 
 
 def cell_id(cell: Cell) -> str:
@@ -135,7 +141,7 @@ def model_arguments(cell: Cell, absolute: bool = True) -> dict[str, Any]:
     """The arguments of a cell's model.
 
     Args:
-        cell: One of `checked_cells`.
+        cell: One of `plain_cells`.
         absolute: Whether users' files are given by their absolute paths, so that any process finds
             them.
     """
@@ -147,16 +153,14 @@ def model_arguments(cell: Cell, absolute: bool = True) -> dict[str, Any]:
     return arguments
 
 
-def model_settings(cell: Cell) -> Settings:
-    """The checked settings of a cell's model."""
-    settings: Settings = MODELS[cell["model"]].settings(**model_arguments(cell))
-    return settings
-
-
 def digests_of_files(cells: Sequence[Cell]) -> dict[str, str]:
     """The digests of the users' files that the cells name, by what the cells call them."""
     values = {value for cell in cells for value in cell.values() if isinstance(value, str)}
-    return {text: _digest(file_of(text).read_bytes()) for text in sorted(filter(is_path, values))}
+    return {
+        text if place == 0 else f"{text} imports {name}": digest[:_ID]
+        for text in sorted(filter(is_path, values))
+        for place, (name, digest) in enumerate(files_behind(text).items())
+    }
 
 
 def _digest(content: bytes) -> str:

@@ -8,7 +8,7 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from hivemind_abm.studies.cells import MODELS, Cell, model_arguments, model_settings
+from hivemind_abm.studies.cells import MODELS, Cell, Size, model_arguments
 from hivemind_abm.studies.ensemble import ensemble
 
 __all__ = ["core_seconds"]
@@ -19,32 +19,30 @@ _STEPS = 40  # of a trial, at most
 _WORK = 200_000  # of a trial, about
 
 
-def core_seconds(cells: Sequence[Cell], runs: int, steps: int) -> float:
+def core_seconds(cells: Sequence[tuple[Cell, Size]], runs: int, steps: int) -> float:
     """Seconds that runs of these cells take on one core, roughly, without compiling.
 
     Args:
-        cells: Those of `checked_cells`.
+        cells: Those of `plain_cells`, with their sizes.
         runs: Runs of a cell with chance in it.
         steps: Steps per run.
     """
     total = 0.0
     costs: dict[tuple[Any, ...], float] = {}
-    for cell in cells:
-        kind = tuple(cell.get(name) for name in _KIND)
+    for cell, size in cells:
+        kind = tuple(str(cell.get(name)) for name in _KIND)
         if kind not in costs and len(costs) < _TRIALS:
-            costs[kind] = _cost(cell, runs, max(1, min(steps, _STEPS)))
+            costs[kind] = _cost(cell, size, runs, max(1, min(steps, _STEPS)))
         cost = costs.get(kind, max(costs.values()))
-        settings = model_settings(cell)
-        cell_runs = 1 if settings.deterministic else runs
-        total += cost * settings.work * max(1, steps) * cell_runs
+        cell_runs = 1 if size.deterministic else runs
+        total += cost * size.work * max(1, steps) * cell_runs
     return total
 
 
-def _cost(cell: Cell, runs: int, steps: int) -> float:
+def _cost(cell: Cell, size: Size, runs: int, steps: int) -> float:
     """Seconds per unit of work of a cell."""
-    settings = model_settings(cell)
-    work, trial_runs = settings.work, 1
-    if not settings.deterministic:
+    work, trial_runs = size.work, 1
+    if not size.deterministic:
         trial_runs = max(2, min(runs, _WORK // (work * steps) + 1))
     seconds = 0.0
     for _ in range(2):  # the first one compiles

@@ -19,11 +19,13 @@ from concurrent.futures import (
     ThreadPoolExecutor,
     wait,
 )
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
 from hivemind_abm.engine.threads import available_cores
+from hivemind_abm.studies.failures import failure_text, one_line
 from hivemind_abm.studies.units import Unit, run_unit
 
 __all__ = ["processes", "run_unit", "run_units"]
@@ -68,6 +70,27 @@ def run_units(
     return _Queue(units, make(), make).run(add)
 
 
+@dataclass(frozen=True)
+class _Failed:
+    """What is left of an error, which may be nothing that another process understands."""
+
+    error: str
+
+
+def _attempt(unit: Unit) -> pd.DataFrame | _Failed:
+    """The table of a unit, or what a worker reports in its place.
+
+    Also `sys.exit` in a user's rule is a failure of this unit only.  An interruption by the user is
+    none.
+    """
+    try:
+        return run_unit(unit)
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
+        return _Failed(failure_text(error))
+
+
 class _Queue:
     """Units that wait, those that an executor runs, and what failed."""
 
@@ -76,7 +99,7 @@ class _Queue:
     ) -> None:
         self._executor, self._make = executor, make
         self._waiting = list(units)[::-1]  # the next one is the last
-        self._running: dict[Future[pd.DataFrame], Unit] = {}
+        self._running: dict[Future[pd.DataFrame | _Failed], Unit] = {}
         self._deaths: Counter[str] = Counter()
         self._failures: list[dict[str, Any]] = []
         self._broken = False
@@ -105,7 +128,7 @@ class _Queue:
         while self._waiting and len(self._running) < _AHEAD:
             unit = self._waiting.pop()
             try:
-                self._running[self._executor.submit(run_unit, unit)] = unit
+                self._running[self._executor.submit(_attempt, unit)] = unit
             except (BrokenExecutor, RuntimeError):  # it broke since the last result came
                 self._waiting.append(unit)
                 if not self._running and self._make is None:
@@ -119,7 +142,7 @@ class _Queue:
         for future in wait(self._running, return_when=FIRST_COMPLETED).done:
             unit = self._running.pop(future)
             try:
-                table = future.result()
+                result = future.result()
             except (BrokenExecutor, CancelledError) as error:
                 self._broken = True
                 deaths = self._deaths[unit.name] + 1
@@ -127,9 +150,12 @@ class _Queue:
             except Exception as error:
                 name = type(error).__name__
                 report = self._retry if name == _KILLED else self._fail
-                report(unit, f"{name}: {' '.join(str(error).split())}")
+                report(unit, f"{name}: {one_line(error)}")
             else:
-                yield unit, table
+                if isinstance(result, _Failed):
+                    self._fail(unit, result.error)
+                else:
+                    yield unit, result
 
     def _retry(self, unit: Unit, error: str) -> None:
         """Put a unit whose worker died back, unless that happened too often."""

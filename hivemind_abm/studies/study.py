@@ -8,7 +8,7 @@ kept on disk (`store`).
 import warnings
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -21,13 +21,13 @@ from hivemind_abm.engine.threads import available_cores
 from hivemind_abm.studies.assembly import assemble
 from hivemind_abm.studies.cells import (
     MODELS,
+    Size,
     cell_id,
-    cells_of_frame,
-    cells_of_grid,
     checked_cells,
     digests_of_files,
-    read_study,
+    plain_cells,
 )
+from hivemind_abm.studies.designs import cells_of_frame, cells_of_grid, read_study
 from hivemind_abm.studies.ensemble import KEEPS
 from hivemind_abm.studies.estimate import core_seconds
 from hivemind_abm.studies.executors import processes, run_units
@@ -48,7 +48,8 @@ class Study:
     Args:
         cells: Plain dicts: "model" ("Hive" where it is left out, "LearnerModel" or
             "ReplicatorModel") and the model's arguments.  Values are plain data too: rules, bandits
-            and learners by name or by a file's path.
+            and learners by name or by a file's path.  A cell that is there twice is run once, and
+            its rows are in the table twice.
         runs: Runs per cell, at least 1.  A ReplicatorModel, which has no chance in it, is run once.
         steps: Steps per run.
         seed: The one number that names the study.
@@ -66,6 +67,8 @@ class Study:
     seed: int | str
     keep: str = "summary"
     record_every: int | None = 1
+    _names: tuple[str, ...] = field(init=False, repr=False, compare=False)
+    _sizes: Mapping[str, Size] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Check the arguments, and keep them as plain data."""
@@ -79,18 +82,22 @@ class Study:
             "runs": checks.whole_number("runs", self.runs),
             "steps": checks.whole_number("steps", self.steps, least=0),
             "record_every": checks.optional_whole_number("record_every", self.record_every),
-            "cells": checked_cells(self.cells),
+            "cells": plain_cells(self.cells),
         }
         for name, value in plain.items():
             object.__setattr__(self, name, value)
+        # What every use of a study needs is computed once.
+        object.__setattr__(self, "_names", tuple(map(cell_id, self.cells)))
+        object.__setattr__(self, "_sizes", checked_cells(self.cells, self._names))
 
     @classmethod
     def grid(cls, *systems: Mapping[str, Any], **arguments: Any) -> "Study":
         """A study of all combinations.
 
         Args:
-            *systems: Dicts as cells.  A list means that each of its items is taken in turn, so a
-                value that is a sequence itself stands in a list of one.
+            *systems: Dicts as cells.  A list, range, array or Series means that each of its items
+                is taken in turn, so a value that is a sequence itself is a tuple, or stands in a
+                list of one.
             **arguments: runs, steps, seed, keep, record_every.
         """
         return cls(cells_of_grid(systems), **arguments)
@@ -102,8 +109,9 @@ class Study:
         """A study of the rows of a DataFrame, a Latin hypercube or a SALib design for instance.
 
         Args:
-            frame: A column per argument.  Columns of whole numbers may be floats.  What is NaN is
-                left out of its cell.
+            frame: A column per argument.  Columns of whole numbers may be floats.  Text that reads
+                as a number, as in a CSV file with 2 and all in a column, is one; "'2'" is the text
+                2.  What is missing (NaN, None, pandas.NA) is left out of its cell.
             common: Arguments that all rows share.
             **arguments: runs, steps, seed, keep, record_every.
         """
@@ -126,12 +134,17 @@ class Study:
     @property
     def ids(self) -> list[str]:
         """A stable name of each cell: a digest of its arguments."""
-        return [cell_id(cell) for cell in self.cells]
+        return list(self._names)
 
     @property
     def files(self) -> dict[str, str]:
         """The digests of the users' files that the cells name."""
         return digests_of_files(self.cells)
+
+    @property
+    def _different_cells(self) -> dict[str, Mapping[str, Any]]:
+        """The cells by their identities; those that are the same once."""
+        return dict(zip(self._names, self.cells, strict=True))
 
     def as_data(self) -> dict[str, Any]:
         """The study as plain data."""
@@ -152,8 +165,12 @@ class Study:
     def units(self) -> Iterator[Unit]:
         """The units of work, in the order of the cells and runs."""
         seed = seed_sequence(self.seed, "seed")
-        for cell in self.cells:
-            yield from cut(cell, seed, self.runs, self.steps, self.keep, self.record_every)
+        for name, cell in self._different_cells.items():
+            size = self._sizes[name]
+            runs = 1 if size.deterministic else self.runs
+            yield from cut(
+                cell, name, size.work, seed, runs, self.steps, self.keep, self.record_every
+            )
 
     def estimate(self, cores: int | None = None) -> float:
         """Seconds that the study takes, roughly, from short trials of some cells.
@@ -161,7 +178,8 @@ class Study:
         Args:
             cores: On so many cores; None for this machine's.
         """
-        seconds = core_seconds(self.cells, self.runs, self.steps)
+        cells = [(cell, self._sizes[name]) for name, cell in self._different_cells.items()]
+        seconds = core_seconds(cells, self.runs, self.steps)
         return seconds / (cores or available_cores())
 
     def run(

@@ -11,13 +11,7 @@ from typing import Any
 import pandas as pd
 
 from hivemind_abm.engine.seeds import RunSeed
-from hivemind_abm.studies.cells import (
-    MODELS,
-    Cell,
-    cell_id,
-    model_arguments,
-    model_settings,
-)
+from hivemind_abm.studies.cells import MODELS, Cell, model_arguments
 from hivemind_abm.studies.ensemble import ensemble
 
 __all__ = ["Unit", "cut", "run_unit"]
@@ -60,23 +54,31 @@ class Unit:
 
 
 def cut(
-    cell: Cell, seed: RunSeed, runs: int, steps: int, keep: str, record_every: int | None
+    cell: Cell,
+    name: str,
+    work: int,
+    seed: RunSeed,
+    runs: int,
+    steps: int,
+    keep: str,
+    record_every: int | None,
 ) -> Iterator[Unit]:
     """The units of one cell; a summary is one unit, because it needs all runs at once.
 
     Args:
-        cell: One of `checked_cells`.
+        cell: One of `plain_cells`.
+        name: Its identity.
+        work: The cost of one step of one run, in bee-steps.
         seed: The study's seed.
-        runs: Runs of a cell with chance in it; another one is run once.
+        runs: Runs of the cell.
         steps: Steps per run.
         keep: As for `ensemble`.
         record_every: As for `ensemble`.
     """
-    name, arguments, settings = cell_id(cell), model_arguments(cell), model_settings(cell)
-    runs = 1 if settings.deterministic else runs
+    arguments = model_arguments(cell)
     size = runs
     if keep != "summary":
-        size = max(1, min(runs, round(_WORK / max(1, settings.work * max(1, steps)))))
+        size = max(1, min(runs, round(_WORK / max(1, work * max(1, steps)))))
     for first in range(0, runs, size):
         yield Unit(
             cell=name,

@@ -9,8 +9,8 @@ import shutil
 from pathlib import Path
 
 from hivemind_abm.app.cli.command import Command
-from hivemind_abm.app.cli.text import one_line
 from hivemind_abm.loading import classes_of, gallery, load_module
+from hivemind_abm.studies.failures import one_line
 
 __all__ = ["CHECK", "GALLERY"]
 

@@ -142,7 +142,8 @@ def numbers(text: str) -> tuple[float, ...]:
 
 def _is_value(word: str) -> bool:
     """Whether a word is the value of the option before it; a negative number is one."""
-    return not word.startswith("-") or word[1:2].isdigit()
+    negative = word[1:2].isdigit() or isinstance(parse_value(word), int | float | tuple)
+    return not word.startswith("-") or negative
 
 
 def _networks() -> str:

@@ -123,7 +123,7 @@ def _run_status(options: argparse.Namespace) -> int:
 
     store = Store.existing(options.store)
     manifest, study = store.manifest(), store.study
-    done = len(list((store.folder / "parts").glob("[!.]*.parquet")))
+    done = store.units_done()
     print(
         f"{len(study['cells'])} cells, {study['all_runs']} runs of {study['steps']} steps, "
         f"seed {study['seed']}"

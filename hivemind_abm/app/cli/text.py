@@ -1,6 +1,6 @@
 """How the commands print values: one line each.
 
-Knows: how errors, parts of a model and lists of names read in one line.
+Knows: how parts of a model and lists of names read in one line; errors are in `studies.failures`.
 Does not know: any command.
 """
 
@@ -8,14 +8,9 @@ import dataclasses
 from collections.abc import Iterable
 from typing import Any
 
-__all__ = ["described", "listed", "one_line"]
+__all__ = ["described", "listed"]
 
 _MOST_ITEMS = 4  # of a tuple that are written out
-
-
-def one_line(message: BaseException | Warning | str) -> str:
-    """The text of an error or warning in one line; the name of its class where it has no text."""
-    return " ".join(str(message).split()) or type(message).__name__
 
 
 def described(part: Any) -> str:
