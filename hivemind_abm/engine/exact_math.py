@@ -102,6 +102,5 @@ FUNCTIONS = {
     "isnan": _simple("isnan", lambda x: np.isnan(np.float64(x))),
     "isinf": _simple("isinf", lambda x: np.isinf(np.float64(x))),
     "isfinite": _simple("isfinite", lambda x: np.isfinite(np.float64(x))),
-    "copysign": _of_two("copysign", lambda x, y: np.copysign(np.float64(x), np.float64(y))),
     "atan2": _of_two("atan2", lambda x, y: _atan2(np.float64(x), np.float64(y))),
 }

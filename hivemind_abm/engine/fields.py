@@ -16,6 +16,7 @@ from numba import types
 from numba.extending import overload_attribute, overload_method
 
 from hivemind_abm.engine.numba_internals import add_constant, struct_from_arrays
+from hivemind_abm.engine.rewriting import fits
 from hivemind_abm.engine.source import CannotCompile, class_attributes, place_of_class
 from hivemind_abm.engine.structs import define_struct, vector_types
 from hivemind_abm.engine.twins import Twins, compile_options
@@ -164,6 +165,8 @@ def self_type(
             overload_attribute(type(struct), name, strict=False, jit_options=options)(
                 _constantly(twins.of(value.fget))
             )
+        elif isinstance(value, int) and not fits(value):
+            raise CannotCompile(f"{owner.__name__}.{name} is a whole number beyond 64 bits")
         elif isinstance(value, int | float | str):
             overload_attribute(type(struct), name)(_class_constant(value))
     return struct, struct_from_arrays(struct, layout, vector_types)

@@ -5,6 +5,7 @@ which calls.  Does not know: what these calls do; see `exact`.
 """
 
 import ast
+import dis
 import linecache
 from collections.abc import Iterator
 from functools import lru_cache
@@ -14,10 +15,11 @@ from typing import Any, NamedTuple
 
 from hivemind_abm.engine.source import CannotCompile, place_of
 
-__all__ = ["call_name", "rewritten_code"]
+__all__ = ["call_name", "fits", "rewritten_code"]
 
 _SAFE = 2**53  # a whole number up to here compares with floating-point numbers as it is
 _REDUCTIONS = ("cumprod", "dot", "mean", "prod", "std", "sum", "trace", "var")
+_OF_A_CONSTANT = ("LOAD_CONST", "LOAD_SMALL_INT", "NOP", "RESUME", "RETURN_CONST", "RETURN_VALUE")
 _COMPARISONS = (ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Eq, ast.NotEq)
 _ARITHMETIC = (
     ast.Add,
@@ -109,8 +111,23 @@ class _Operators(ast.NodeTransformer):
     def _refuse(self, node: Any, cause: str) -> None:
         self.refusals.append(_Refusal(node.lineno, cause))
 
+    def visit_Constant(self, node: ast.Constant) -> ast.AST:
+        self._check_size(node, node.value)
+        return node
+
+    def _check_size(self, node: Any, value: Any) -> None:
+        if isinstance(value, int) and not fits(value):
+            self._refuse(node, "a whole number beyond 64 bits is not compiled")
+
+    def _is_folded(self, node: Any) -> bool:
+        """Whether Python works it out before it runs; then its value is checked."""
+        folded = _folded(node) if _is_constant(node) else None
+        if folded is not None:
+            self._check_size(node, folded)
+        return folded is not None
+
     def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
-        if _is_constant(node):
+        if self._is_folded(node):
             return node
         self.generic_visit(node)
         if isinstance(node.op, ast.MatMult):
@@ -118,7 +135,9 @@ class _Operators(ast.NodeTransformer):
         return _call(node.op, node, node.left, node.right) if _is_called(node.op) else node
 
     def visit_UnaryOp(self, node: ast.UnaryOp) -> ast.AST:
-        if _is_constant(node) or not isinstance(node.op, ast.USub):
+        if self._is_folded(node):
+            return node
+        if not isinstance(node.op, ast.USub):
             return self.generic_visit(node)
         self.generic_visit(node)
         return _call(node.op, node, node.operand)
@@ -181,8 +200,21 @@ def _call(op: Any, place: ast.AST, *operands: Any) -> ast.Call:
     return ast.copy_location(ast.Call(name, list(operands), []), place)
 
 
+def fits(number: int) -> bool:
+    """Whether a whole number fits into 64 bits."""
+    return -(2**63) <= number < 2**63
+
+
+def _folded(node: Any) -> Any:
+    """The value of an expression of constants as Python's compiler works it out, or None."""
+    code = compile(ast.Expression(node), "", "eval")
+    if any(instruction.opname not in _OF_A_CONSTANT for instruction in dis.get_instructions(code)):
+        return None  # it may be too large, or an error
+    return eval(code)
+
+
 def _is_constant(node: ast.AST) -> bool:
-    """Whether Python works it out before it runs."""
+    """Whether it is made of constants alone."""
     if isinstance(node, ast.BinOp):
         return _is_constant(node.left) and _is_constant(node.right)
     if isinstance(node, ast.UnaryOp):

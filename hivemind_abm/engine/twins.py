@@ -15,7 +15,7 @@ from hivemind_abm.engine.exact import OPERATORS
 from hivemind_abm.engine.exact_functions import BUILTINS
 from hivemind_abm.engine.exact_math import FUNCTIONS
 from hivemind_abm.engine.numba_internals import njit
-from hivemind_abm.engine.rewriting import call_name, rewritten_code
+from hivemind_abm.engine.rewriting import call_name, fits, rewritten_code
 from hivemind_abm.engine.source import (
     CannotCompile,
     attributes_taken,
@@ -38,7 +38,7 @@ _BY_FUNCTION = {getattr(math, name): function for name, function in FUNCTIONS.it
 _NUMPY = frozenset(
     [
         *("abs", "absolute", "arange", "argmax", "argmin", "array", "bool_", "ceil", "copy"),
-        *("copysign", "e", "empty", "empty_like", "fabs", "float64", "floor", "full", "full_like"),
+        *("e", "empty", "empty_like", "fabs", "float64", "floor", "full", "full_like"),
         *("inf", "isfinite", "isinf", "isnan", "maximum", "minimum", "nan", "ndarray", "newaxis"),
         *("ones", "ones_like", "pi", "sign", "sqrt", "trunc", "zeros", "zeros_like"),
     ]
@@ -115,6 +115,8 @@ class Twins:
             return njit(self.of(value), **compile_options(value))
         if is_library(function):
             return value
+        if isinstance(value, int) and not fits(value):
+            raise _refusal(function, name, f"{name} is a whole number beyond 64 bits")
         if value is math:
             _check(function, name, attributes_taken(function, name), vars(_MATHEMATICS), "math")
             return _MATHEMATICS

@@ -41,7 +41,9 @@ def outcome(evaluate):
     """The bits of a value, or the kind of error."""
     try:
         value = evaluate()
-        return "complex" if isinstance(value, complex) else struct.pack("d", float(value))
+        if isinstance(value, complex):
+            return "complex"
+        return "nan" if value != value else struct.pack("d", float(value))  # nan has no sign
     except OverflowError as error:
         limited = any(limit in str(error) for limit in LIMITS)
         return "limit" if limited else "OverflowError"
