@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from hivemind_abm.bandits.bandit import Bandit
+    from hivemind_abm.bandits.changing import BanditRandomWalk, BanditSwitching
     from hivemind_abm.bandits.congestion import BanditCongestion
     from hivemind_abm.bandits.linear import BanditLinear
     from hivemind_abm.bandits.sigmoid import BanditSigmoid
+    from hivemind_abm.bandits.world import World
     from hivemind_abm.contract import check_bandit, check_learner, check_rule
     from hivemind_abm.engine.portable_math import exp, log
     from hivemind_abm.engine.seeds import run_seeds
@@ -45,6 +47,7 @@ if TYPE_CHECKING:
         cumulative_regret,
         wrong_consensus,
     )
+    from hivemind_abm.studies.recovery import recovery_times
     from hivemind_abm.studies.store import Store
     from hivemind_abm.studies.study import Study
     from hivemind_abm.theory.chain import FiniteHive, finite_hive
@@ -59,7 +62,9 @@ __all__ = [
     "Bandit",
     "BanditCongestion",
     "BanditLinear",
+    "BanditRandomWalk",
     "BanditSigmoid",
+    "BanditSwitching",
     "Bee",
     "BeeState",
     "Comparison",
@@ -87,6 +92,7 @@ __all__ = [
     "Stream",
     "Study",
     "WeightedVoterRule",
+    "World",
     "WrongConsensus",
     "check_bandit",
     "check_learner",
@@ -105,6 +111,7 @@ __all__ = [
     "log",
     "maynard",
     "mean_field",
+    "recovery_times",
     "run_seeds",
     "solve",
     "taylor",
@@ -113,9 +120,11 @@ __all__ = [
 
 _HOMES = {  # where each name is defined
     "bandits.bandit": ("Bandit",),
+    "bandits.changing": ("BanditRandomWalk", "BanditSwitching"),
     "bandits.congestion": ("BanditCongestion",),
     "bandits.linear": ("BanditLinear",),
     "bandits.sigmoid": ("BanditSigmoid",),
+    "bandits.world": ("World",),
     "contract": ("check_bandit", "check_learner", "check_rule"),
     "engine.portable_math": ("exp", "log"),
     "engine.seeds": ("run_seeds",),
@@ -144,6 +153,7 @@ _HOMES = {  # where each name is defined
         "cumulative_regret",
         "wrong_consensus",
     ),
+    "studies.recovery": ("recovery_times",),
     "studies.store": ("Store",),
     "studies.study": ("Study",),
     "theory.chain": ("FiniteHive", "finite_hive"),

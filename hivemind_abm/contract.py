@@ -19,7 +19,9 @@ from hivemind_abm.bandits.batch import PullingBatch
 from hivemind_abm.bandits.congestion import BanditCongestion
 from hivemind_abm.bandits.linear import BanditLinear
 from hivemind_abm.bandits.names import find_bandit
+from hivemind_abm.bandits.world import World
 from hivemind_abm.engine.seeds import run_seeds
+from hivemind_abm.engine.stream import Stream
 from hivemind_abm.hives.batch import HiveBatch
 from hivemind_abm.hives.names import find_rule
 from hivemind_abm.hives.neighbourhood import Neighbourhood
@@ -32,6 +34,7 @@ from hivemind_abm.registry import build_parts
 __all__ = ["check_bandit", "check_learner", "check_rule"]
 
 _STEPS, _UPDATES = 5, 20
+_PULLS = 4000  # per option, where expected rewards are compared with a mean
 
 
 def check_rule(rule: Any) -> list[str]:
@@ -95,11 +98,12 @@ def check_bandit(bandit: Any) -> list[str]:
     """
     (made,) = _made(find_bandit(bandit), "bandit")
     name = type(made).__name__
-    _check_signature(made, Bandit, "pull", ["self", "option", "shares", "rng"])
+    _check_signature(made, Bandit, "pull", ["self", "option", "world", "rng"])
+    _check_signature(made, Bandit, "change", ["self", "world", "rng"], needed=False)
+    _check_signature(made, Bandit, "expected_rewards", ["self", "world"], needed=False)
+    _check_signature(made, Bandit, "memory_size", ["self", "n_action"], needed=False)
     k = options_of(made)
-    found = [
-        f"{name} is a frozen dataclass with n_action = {k} and pull(self, option, shares, rng)"
-    ]
+    found = [f"{name} is a frozen dataclass with n_action = {k} and pull(self, option, world, rng)"]
     for label, shares in _shares(k):
 
         def pulls(compiled: bool, shares: np.ndarray = shares) -> HiveBatch:
@@ -112,6 +116,8 @@ def check_bandit(bandit: Any) -> list[str]:
         _check_repeats(interpreted, _run(pulls, False, name, label), name, "pull")
         _check_same(interpreted, _run(pulls, True, name, label), name, "pull")
         _check_expected(made, shares, label)
+    if made.changes or made.memory_size(k) > 0:
+        found.append(_of_world(made))
     found.append("rewards lie in [0, 1] at even and at extreme shares")
     found.append("same seed, same numbers: it draws from rng only")
     found.append("expected_rewards is the mean of its pulls, within 5 standard errors")
@@ -298,21 +304,15 @@ def _check_expected(bandit: Any, shares: np.ndarray, label: str) -> None:
     if type(bandit).expected_rewards is Bandit.expected_rewards:
         return
     k = bandit.n_action
-    expected = np.asarray(bandit.expected_rewards(shares), float)
+    world = _world_after(bandit, shares, _STEPS)
+    expected = np.asarray(bandit.expected_rewards(world), float)
     name = type(bandit).__name__
     if expected.shape != (k,) or not np.isfinite(expected).all():
         raise ValueError(
-            f"{name}.expected_rewards(shares) must be {k} finite numbers, one for each option, "
+            f"{name}.expected_rewards(world) must be {k} finite numbers, one for each option, "
             f"not {expected!r}"
         )
-    with _quiet():
-        runs = 4000
-        everyone = Neighbourhood.of("others", "all", 20 * k)
-        batch = HiveBatch(
-            _Keep(), bandit, everyone, run_seeds(1, runs // 20), initial_shares=shares
-        )
-    for option in range(k):
-        rewards = batch.payoffs[batch.opinions == option]
+    for option, rewards in _many_pulls(bandit, world):
         if rewards.size == 0:
             continue
         error = 5.0 * max(rewards.std(), 1e-9) / np.sqrt(rewards.size) + 1e-9
@@ -322,6 +322,41 @@ def _check_expected(bandit: Any, shares: np.ndarray, label: str) -> None:
                 f"for option {option}, the mean of {rewards.size} pulls is {rewards.mean():.6g} "
                 f"(5 standard errors: {error:.2g})"
             )
+
+
+def _of_world(bandit: Bandit) -> str:
+    """What of the world a bandit uses, as a line of the results."""
+    size = bandit.memory_size(bandit.n_action)
+    kept = f"keeps {size} number{'' if size == 1 else 's'} in world.memory"
+    changes = ["changes the rewards from step to step"] if bandit.changes else []
+    return "the world: " + " and ".join([*changes, *([kept] if size else [])])
+
+
+def _many_pulls(bandit: Bandit, world: World) -> Iterator[tuple[int, np.ndarray]]:
+    """Each option with the rewards of many of its pulls in a world."""
+    k = bandit.n_action
+    if bandit.changes or world.memory.size > 0:  # a hive would change the world
+        rng = Stream(1)
+        for option in range(k):
+            worlds = (World(world.shares, world.step, world.memory.copy()) for _ in range(_PULLS))
+            yield option, np.array([bandit.pull(option, now, rng) for now in worlds])
+        return
+    everyone = Neighbourhood.of("others", "all", 20 * k)
+    seeds = run_seeds(1, _PULLS // 20)
+    with _quiet():
+        batch = HiveBatch(_Keep(), bandit, everyone, seeds, initial_shares=world.shares)
+    for option in range(k):
+        yield option, batch.payoffs[batch.opinions == option]
+
+
+def _world_after(bandit: Bandit, shares: np.ndarray, steps: int) -> World:
+    """The world after so many steps at fixed shares."""
+    world, rng = bandit.world(shares), Stream(2)
+    if bandit.changes:
+        for step in range(steps + 1):
+            world.step = step
+            bandit.change(world, rng)
+    return world
 
 
 def _remark(make: Callable[[], PullingBatch], part: str) -> str:

@@ -41,12 +41,12 @@ class Nests(Bandit):
     def n_action(self):
         return len(self.quality) + 1
 
-    def pull(self, option, shares, rng):
+    def pull(self, option, world, rng):
         if option == len(self.quality):
             return 0.0
         return self.quality[option] + self.gap * (2.0 * rng.random() - 1.0)
 
-    def expected_rewards(self, shares):
+    def expected_rewards(self, world):
         return np.array([*self.quality, 0.0])
 
 

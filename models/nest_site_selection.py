@@ -24,7 +24,7 @@ class NestSites(Bandit):
     def n_action(self):
         return len(self.quality)
 
-    def pull(self, option, shares, rng):
+    def pull(self, option, world, rng):
         seen = self.quality[option] + self.error * (2.0 * rng.random() - 1.0)
         return min(max(seen, 0.0), 1.0)
 

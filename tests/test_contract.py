@@ -108,7 +108,7 @@ def test_names_the_mistake_of_a_rule(rule, message):
 class TooMuch(Bandit):
     n_action: int = 2
 
-    def pull(self, option, shares, rng):
+    def pull(self, option, world, rng):
         return 0.9 + 0.2 * rng.random()
 
 
@@ -116,16 +116,16 @@ class TooMuch(Bandit):
 class WrongMean(Bandit):
     n_action: int = 2
 
-    def pull(self, option, shares, rng):
+    def pull(self, option, world, rng):
         return 0.5 * rng.random()
 
-    def expected_rewards(self, shares):
+    def expected_rewards(self, world):
         return np.array([0.25, 0.3])
 
 
 @dataclass(frozen=True)
 class NoOptions(Bandit):
-    def pull(self, option, shares, rng):
+    def pull(self, option, world, rng):
         return 0.5
 
 

@@ -136,7 +136,7 @@ def test_a_bandit_has_a_replicator_beside_it():
         n_action: int = 2
         delta: float = 0.1
 
-        def pull(self, option, shares, rng):
+        def pull(self, option, world, rng):
             return 0.5
 
     with pytest.raises(TypeError, match="delta is a field of the bandit Wave and an argument"):

@@ -5,10 +5,13 @@ interpreted, as for rules.  Rewards always lie in [0, 1].  x_a is the share of t
 option a (for a learner, its policy).
 """
 
+import inspect
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
+
+from hivemind_abm.bandits.world import World
 
 if TYPE_CHECKING:  # the machine code is loaded where a bandit is pulled, not where it is defined
     from hivemind_abm.engine.stream import Stream
@@ -36,36 +39,73 @@ class Bandit:
 
     n_action: int
 
-    def pull(self, option: int, shares: np.ndarray, rng: "Stream") -> float:
+    def __init_subclass__(cls, **keywords: Any) -> None:
+        """Refuse methods that take shares where the world belongs."""
+        super().__init_subclass__(**keywords)
+        for name, line in _SIGNATURES.items():
+            method = vars(cls).get(name)
+            if callable(method) and "shares" in inspect.signature(method).parameters:
+                raise TypeError(
+                    f"{cls.__name__}.{name} must take the world, not its shares: write "
+                    f"`def {line}` and `world.shares`"
+                )
+
+    def memory_size(self, n_action: int) -> int:
+        """How many numbers the bandit keeps in `world.memory`; they are 0.0 at first."""
+        return 0
+
+    def change(self, world: World, rng: "Stream") -> None:
+        """Change the world, once per step, before the pulls; write into `world.memory`.
+
+        It is also called before the pulls of row 0, with `world.step` 0 and the first shares.
+
+        Args:
+            world: The world.
+            rng: The stream to draw from.
+        """
+
+    def pull(self, option: int, world: World, rng: "Stream") -> float:
         """The reward of one pull.
 
         Args:
             option: 0 .. K - 1.
-            shares: x, shape (K,), sums to 1; read-only.
+            world: The shares x of the options, `world.shares`, shape (K,), read-only; the number of
+                the row to which the payoff belongs, `world.step`; `world.memory`.
             rng: The stream to draw from: `random()`, `integers(n)`, `normal()`, `binomial(n, p)`.
 
         Returns:
             A reward in [0, 1].
         """
-        raise NotImplementedError(f"{type(self).__name__} has no pull(self, option, shares, rng)")
+        raise NotImplementedError(f"{type(self).__name__} has no {_SIGNATURES['pull']}")
 
-    def expected_rewards(self, shares: np.ndarray) -> np.ndarray:
-        """The expected reward of each option at the shares x, shape (K,).
+    def expected_rewards(self, world: World) -> np.ndarray:
+        """The expected reward of each option in a world, shape (K,).
 
         Write it where it is known.  This default is the mean of `estimate_pulls` pulls from a fixed
         stream.  Its standard error is at most 0.5 / sqrt(estimate_pulls), which is 0.0016.
 
         Args:
-            shares: x, shape (K,), sums to 1.
+            world: The world; not changed.
         """
         from hivemind_abm.bandits.estimate import mean_rewards  # loads the machine code
 
-        return mean_rewards(self, np.array(shares, float), self.estimate_pulls)
+        return mean_rewards(self, world, self.estimate_pulls)
 
     @property
     def deterministic(self) -> bool:
-        """Whether each pull returns the expected reward at the current shares, without noise."""
+        """Whether each pull returns the expected reward in the current world, without noise."""
         return False
+
+    @property
+    def changes(self) -> bool:
+        """Whether what is best may change from step to step.
+
+        So it is where the bandit has a `change` of its own, or its `pull` reads `world.step`.
+        Override it where a function that `pull` calls reads `world.step`.
+        """
+        own = type(self)
+        code = getattr(own.pull, "__code__", None)
+        return own.change is not Bandit.change or (code is not None and "step" in code.co_names)
 
     def depends_on_shares(self) -> bool:
         """Whether the expected rewards depend on the shares.
@@ -74,25 +114,48 @@ class Bandit:
         """
         k = self.n_action
         tried = [np.full(k, 1.0 / k), *np.eye(k)]
-        return len({np.asarray(self.expected_rewards(x)).tobytes() for x in tried}) > 1
+        rewards = {np.asarray(self.expected_rewards(self.world(x))).tobytes() for x in tried}
+        return len(rewards) > 1
 
-    def optimal_shares(self) -> np.ndarray:
+    def world(self, shares: Any = None) -> World:
+        """The world as it is built, before any `change`.
+
+        Args:
+            shares: x, shape (K,); None for even shares.
+        """
+        k = self.n_action
+        x = np.full(k, 1.0 / k) if shares is None else shares
+        return World(x, 0, np.zeros(self.memory_size(k)))
+
+    def optimal_shares(self, world: World | None = None) -> np.ndarray:
         """The shares that a hive should reach, shape (K,), sum to 1.
 
-        By default, all is on the option with the largest expected reward at even shares.  Options
-        that tie (to 1e-12) share it evenly.
+        By default, all is on the option with the largest expected reward.  Options that tie (to
+        1e-12) share it evenly.
+
+        Args:
+            world: The world as it is now, with even shares; None for the world as it is built.
         """
-        rewards = np.asarray(self.expected_rewards(np.full(self.n_action, 1.0 / self.n_action)))
+        rewards = np.asarray(self.expected_rewards(self.world() if world is None else world))
         best = rewards >= rewards.max() - 1e-12
         return best / best.sum()
 
-    def optimal_options(self) -> np.ndarray:
+    def optimal_options(self, world: World | None = None) -> np.ndarray:
         """The options whose summed share is recorded as `optimal_share`.
+
+        Args:
+            world: As for `optimal_shares`.
 
         Returns:
             Option numbers in increasing order, shape (any,), dtype int64.
         """
-        return np.flatnonzero(self.optimal_shares())
+        return np.flatnonzero(self.optimal_shares(world))
+
+
+_SIGNATURES = {
+    "pull": "pull(self, option, world, rng)",
+    "expected_rewards": "expected_rewards(self, world)",
+}
 
 
 def options_of(bandit: Bandit) -> int:

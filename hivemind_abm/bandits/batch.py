@@ -5,31 +5,19 @@ breaks its contract.  Does not know: how the options are chosen; the batches of 
 learners do that.
 """
 
-from collections.abc import Callable, Sequence
-from functools import lru_cache
-from typing import Any, ClassVar
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
 from hivemind_abm.bandits.bandit import Bandit
-from hivemind_abm.bandits.passes import (
-    BANDIT_FAULT,
-    CHOOSER_FAULT,
-    PULL,
-    Measured,
-    Pass,
-    State,
-    choosing_signature,
-    driver,
-    measure,
-    pull_interpreted,
-    pull_loop,
-)
-from hivemind_abm.engine.loops import CompiledLoop, compile_loop
-from hivemind_abm.engine.notices import warn_once
-from hivemind_abm.engine.rows import Rows
+from hivemind_abm.bandits.passes import BANDIT_FAULT, CHOOSER_FAULT, Measured, State
+from hivemind_abm.bandits.runner import BanditRunner, initially_optimal
+from hivemind_abm.bandits.stepping import measure_all
+from hivemind_abm.checks import whole_number
+from hivemind_abm.engine.methods import Methods
+from hivemind_abm.engine.rows import Rows, quorum_of
 from hivemind_abm.engine.seeds import states_of
-from hivemind_abm.engine.source import CannotCompile, other_chance
 
 __all__ = ["PullingBatch"]
 
@@ -38,108 +26,70 @@ class PullingBatch:
     """R runs, in each of which B options out of K are pulled per step.
 
     Args:
-        chooser: The rule or learner, an instance.
         bandit: The bandit, an instance.
         pulls: B.
         seeds: One per run, whatever `seed_sequence` takes.
-        workspace: The work arrays of the choosing pass, a named tuple of arrays.
-        stop_if_end: Stop a run at consensus.
+        stop_if_end: Stop a run at consensus, or at the share of an option that it names.
         compiled: Run machine code; False runs plain Python, which gives the same numbers.
+        uncommitted: Whether an option can be K, which means none.
+        kinds: As for `Rows`.
 
     Attributes:
-        state: All that the next steps depend on.
+        state: All that the next steps depend on, apart from the choosers' own numbers.
         options, payoffs, shares, running: The arrays of `state`.
         rows: The rows of the runs after the last step.
         steps_done: The number of steps of each run, shape (R,).
         before: For a batch of a single run, the state before the last step; None before the first
             step.
-        reasons: Why the chooser or the "bandit" runs interpreted although `compiled` is true.
+        methods: The users' methods that the runs call.
     """
-
-    # A subclass sets the word for its chooser ("rule"), the chooser's method and its loop.
-    what: ClassVar[str]
-    method: ClassVar[str]
-    loop: ClassVar[Callable[..., Any]]
 
     def __init__(
         self,
-        chooser: Any,
         bandit: Bandit,
         pulls: int,
         seeds: Sequence[Any],
-        workspace: Any,
-        stop_if_end: bool,
+        stop_if_end: bool | float,
         compiled: bool,
+        uncommitted: bool = False,
+        kinds: int = 0,
     ) -> None:
         runs, k = len(seeds), bandit.n_action
-        self.chooser, self.bandit = chooser, bandit
+        self.bandit, self.methods = bandit, Methods(compiled)
+        size = whole_number(f"{type(bandit).__name__}.memory_size(n_action)", bandit.memory_size(k), 0)
         self.state = State(
             options=np.zeros((runs, pulls), np.int32),
             payoffs=np.zeros((runs, pulls)),
             shares=np.zeros((runs, k)),
             streams=states_of(seeds),
             running=np.ones(runs, np.bool_),
+            worlds=np.zeros((runs, size)),
         )
         self.options, self.payoffs = self.state.options, self.state.payoffs
         self.shares, self.running = self.state.shares, self.state.running
-        self.rows = Rows(runs, k)
+        self.rows = Rows(runs, k, uncommitted, kinds)
         self.steps_done = np.full(runs, -1, np.int64)  # 0 once row 0 is measured
         self._measured = Measured(
-            _optimal_options(bandit), self.rows.values, self.steps_done, bool(stop_if_end)
+            initially_optimal(bandit, runs),
+            self.rows.values,
+            self.steps_done,
+            quorum_of(stop_if_end),
+            int(uncommitted),
         )
-        self._workspace = workspace
+        self._runner = BanditRunner(bandit, self.methods, self.state, self._measured)
         self._fault = np.zeros(1, np.int64)
+        self._clock = 0  # the number of the row to which the next payoffs belong
         self.before: State | None = None
-        self.reasons: dict[str, str] = {}
-        self._choose = self._pull = None
-        for instance, name in ((chooser, self.method), (bandit, "pull")):
-            self._warn_of_other_chance(instance, name)
-        if compiled:
-            signature = choosing_signature(type(workspace))
-            self._choose = self._compile(
-                self.what, chooser, self.method, type(self).loop, signature
-            )
-            self._pull = self._compile("bandit", bandit, "pull", pull_loop, PULL)
 
-    def _warn_of_other_chance(self, instance: Any, method: str) -> None:
-        source = other_chance(type(instance), method)
-        if source is not None:
-            warn_once(
-                f"{type(instance).__name__}.{method} draws from {source}, not from rng: "
-                "the same seed will give other numbers",
-                stacklevel=4,
-            )
-
-    def _compile(
-        self, part: str, instance: Any, method: str, loop: Any, signature: Any
-    ) -> CompiledLoop | None:
-        try:
-            return compile_loop(loop, instance, method, signature)
-        except CannotCompile as reason:
-            self.reasons[part] = str(reason)
-            name = f"{type(instance).__name__}.{method}"
-            warn_once(f"{name} runs interpreted, not compiled: {reason}", stacklevel=4)
-            return None
-
-    def __getstate__(self) -> dict[str, Any]:
-        """The attributes; in place of machine code, whether there is any."""
-        passes = {"_choose": self._choose is not None, "_pull": self._pull is not None}
-        return self.__dict__ | passes
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        """Take over the attributes, and compile again what was compiled."""
-        self.__dict__.update(state)
-        signature = choosing_signature(type(self._workspace))
-        choose = self.what, self.chooser, self.method, type(self).loop, signature
-        self._choose = self._compile(*choose) if state["_choose"] else None
-        pull = "bandit", self.bandit, "pull", pull_loop, PULL
-        self._pull = self._compile(*pull) if state["_pull"] else None
+    @property
+    def reasons(self) -> dict[str, str]:
+        """Why a part runs interpreted although `compiled` is true."""
+        return self.methods.reasons
 
     @property
     def mode(self) -> dict[str, str]:
         """How the chooser and the bandit run: "compiled" or "interpreted"."""
-        passes = {self.what: self._choose, "bandit": self._pull}
-        return {part: "interpreted" if run is None else "compiled" for part, run in passes.items()}
+        return self.methods.mode
 
     def step(self) -> None:
         """Do one step of all runs that have not stopped.
@@ -152,23 +102,29 @@ class PullingBatch:
             self.advance(1)
             return
         self._check_state()
-        before = self.state.copy()
+        before, clock = self.state.copy(), self._clock
         memory = [array.copy() for array in self._memory()]
         try:
             self.advance(1)
-        except Exception:
+        except BaseException:
             for array, old in zip([*self.state, *self._memory()], [*before, *memory], strict=True):
                 array[:] = old
+            self._clock = clock
             raise
         self.before = before
+        self._remember(memory)
+
+    def _remember(self, memory: list[np.ndarray]) -> None:
+        """Keep the numbers of `_memory` as they were before the last step."""
 
     def _check_state(self) -> None:
         """That what others may have written to since the last step is still in its bounds."""
         k, options, payoffs = self.bandit.n_action, self.options[0], self.payoffs[0]
-        wrong = np.flatnonzero(options.view(np.uint32) >= k)
+        most = k - 1 + self._measured.uncommitted
+        wrong = np.flatnonzero(options.view(np.uint32) > most)
         if wrong.size:
             raise ValueError(
-                f"options (opinions) must be 0 to {k - 1}, "
+                f"options (opinions) must be 0 to {most}, "
                 f"not {options[wrong[0]]} at place {wrong[0]}"
             )
         wrong = np.flatnonzero(~((payoffs >= 0.0) & (payoffs <= 1.0)))
@@ -188,30 +144,20 @@ class PullingBatch:
             ValueError, TypeError: A user's method broke its contract; the batch must not be used
                 again.
         """
-        if self._choose is None or self._pull is None:
-            for _ in range(steps):
-                self._choose_once()
-                self._pull_once()
-            return
-        drive = driver(type(self._workspace))  # type: ignore[arg-type]
-        passes = Pass.of(self._choose), Pass.of(self._pull)
-        which = drive(steps, *passes, self.state, self._workspace, self._measured, self._fault)
-        self._raise_fault(which)
+        for _ in range(steps):
+            self._clock += 1
+            self._choose_once()
+            self._pull_once()
 
     def _choose_once(self) -> None:
-        if self._choose is not None:
-            self._fault[0] = self._choose.run(self.state, self._workspace)
-        else:
-            self._fault[0] = self._choose_interpreted()
+        self._fault[0] = self._choose()
         self._raise_fault(CHOOSER_FAULT if self._fault[0] >= 0 else 0)
 
     def _pull_once(self) -> None:
-        if self._pull is not None:
-            self._fault[0] = self._pull.run(self.state)
-        else:
-            self._fault[0] = pull_interpreted(self.bandit, self.state)
+        self._runner.change(self._clock)
+        self._fault[0] = self._runner.pull(self._clock)
         self._raise_fault(BANDIT_FAULT if self._fault[0] >= 0 else 0)
-        measure(self.state, self._measured, 1)
+        measure_all(*self._runner.parts, 1)
 
     def _raise_fault(self, which: int) -> None:
         place = int(self._fault[0])
@@ -224,8 +170,8 @@ class PullingBatch:
                 "a reward must lie in [0, 1]"
             )
 
-    def _choose_interpreted(self) -> int:
-        """The choosing pass in plain Python.
+    def _choose(self) -> int:
+        """The choosing pass.
 
         Returns:
             The position of a fault, for `_complaint`, or -1.
@@ -235,16 +181,3 @@ class PullingBatch:
     def _complaint(self, place: int) -> str:
         """The error message for a fault of the choosing pass at this position."""
         raise NotImplementedError
-
-
-def _optimal_options(bandit: Bandit) -> np.ndarray:
-    """`Bandit.optimal_options`, computed once for equal bandits."""
-    try:
-        return _remembered_optimal_options(bandit)
-    except TypeError:  # a bandit that cannot be hashed, or a mistake in it: then this raises it
-        return np.asarray(bandit.optimal_options(), np.int64)
-
-
-@lru_cache(maxsize=256)
-def _remembered_optimal_options(bandit: Bandit) -> np.ndarray:
-    return np.asarray(bandit.optimal_options(), np.int64)

@@ -13,6 +13,7 @@ from hivemind_abm.bandits.bandit import Bandit
 from hivemind_abm.bandits.presets import check_bounds, numbers
 
 if TYPE_CHECKING:
+    from hivemind_abm.bandits.world import World
     from hivemind_abm.engine.stream import Stream
 
 __all__ = ["BanditCongestion"]
@@ -65,19 +66,21 @@ class BanditCongestion(Bandit):
         """
         return self.gap == 0.0 and type(self).pull is BanditCongestion.pull
 
-    def pull(self, option: int, shares: np.ndarray, rng: "Stream") -> float:
+    def pull(self, option: int, world: "World", rng: "Stream") -> float:
         """The reward of one pull; see `Bandit.pull`."""
-        expected = self.q_star[option] - self.congestion_factors[option] * shares[option]
+        expected = self.q_star[option] - self.congestion_factors[option] * world.shares[option]
         return expected + self.gap * (2.0 * rng.random() - 1.0)
 
-    def expected_rewards(self, shares: np.ndarray) -> np.ndarray:
+    def expected_rewards(self, world: "World") -> np.ndarray:
         """q_star_a - omega_a x_a for each option a, shape (K,)."""
-        return np.array(self.q_star) - np.array(self.congestion_factors) * np.asarray(shares)
+        x = np.asarray(world.shares)
+        return np.array(self.q_star) - np.array(self.congestion_factors) * x
 
-    def optimal_shares(self) -> np.ndarray:
+    def optimal_shares(self, world: "World | None" = None) -> np.ndarray:
         """The equilibrium shares, shape (K,), sum to 1.
 
         q_star_a - omega_a x_a is equal for all options a in use, and no larger for any other.
+        They are the same in every world.
         """
         q, omega = np.array(self.q_star), np.array(self.congestion_factors)
         free = omega < 1e-12
@@ -100,6 +103,6 @@ class BanditCongestion(Bandit):
         shares = demand(level)
         return shares / shares.sum()
 
-    def optimal_options(self) -> np.ndarray:
+    def optimal_options(self, world: "World | None" = None) -> np.ndarray:
         """The option with the largest equilibrium share, shape (1,)."""
         return np.array([int(np.argmax(np.round(self.optimal_shares(), 12)))])

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numba import types
 
-from hivemind_abm.engine.intrinsics import read_only
+from hivemind_abm.bandits.world import World
+from hivemind_abm.bandits.world_compiled import world_of
+from hivemind_abm.engine.intrinsics import pointer
 from hivemind_abm.engine.loops import compile_loop
-from hivemind_abm.engine.numbers import as_numbers
 from hivemind_abm.engine.source import CannotCompile
 from hivemind_abm.engine.stream import Stream, stream_on
 
@@ -20,37 +21,40 @@ if TYPE_CHECKING:
 __all__ = ["mean_rewards"]
 
 
-def mean_rewards(bandit: "Bandit", shares: np.ndarray, pulls: int) -> np.ndarray:
+def mean_rewards(bandit: "Bandit", world: World, pulls: int) -> np.ndarray:
     """The mean reward of `pulls` pulls of each option, from a fixed stream, shape (K,).
 
     Args:
         bandit: The bandit, an instance.
-        shares: x, shape (K,), sums to 1.
+        world: The world; not changed, because the pulls get a copy.
         pulls: The number of pulls of each option.
     """
     rng, rewards = Stream(0), np.zeros(bandit.n_action)
+    shares, memory = np.array(world.shares), np.array(world.memory)
     try:
         loop = compile_loop(_mean_loop, bandit, "pull", _MEAN)
     except CannotCompile:
-        x = as_numbers(shares, writable=False)
+        copy = World(shares, world.step, memory)
         for option in range(bandit.n_action):
             for _ in range(pulls):
-                rewards[option] += bandit.pull(option, x, rng)
+                rewards[option] += bandit.pull(option, copy, rng)
         return rewards / pulls
-    loop.run(shares, rng.state, pulls, rewards)
+    loop.run(shares, world.step, memory, rng.state, pulls, rewards)
     return rewards / pulls
 
 
 def _mean_loop(pull: Any, build: Any) -> Any:
-    def loop(integers, reals, shares, state, pulls, rewards):
+    def loop(integers, reals, shares, step, memory, state, pulls, rewards):
         bandit = build(integers, reals)
-        rng, x = stream_on(state, 0), read_only(shares)
+        rng = stream_on(state, 0)
+        world = world_of(pointer(shares, 0), shares.size, step, pointer(memory, 0), memory.size)
         for option in range(rewards.size):
             for _ in range(pulls):
-                rewards[option] += pull(bandit, option, x, rng)
+                rewards[option] += pull(bandit, option, world, rng)
 
     return loop
 
 
-_reals = types.float64[::1]
-_MEAN = types.void(types.int64[::1], _reals, _reals, types.uint64[::1], types.int64, _reals)
+_reals, _integer = types.float64[::1], types.int64
+_WORLD = (_reals, _integer, _reals)
+_MEAN = types.void(types.int64[::1], _reals, *_WORLD, types.uint64[::1], _integer, _reals)

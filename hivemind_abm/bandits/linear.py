@@ -14,6 +14,7 @@ from hivemind_abm.bandits.presets import LEVELS, check_bounds, named_or_given
 from hivemind_abm.engine.seeds import seed_sequence
 
 if TYPE_CHECKING:
+    from hivemind_abm.bandits.world import World
     from hivemind_abm.engine.stream import Stream
 
 __all__ = ["BanditLinear"]
@@ -82,10 +83,10 @@ class BanditLinear(Bandit):
         """
         return self.gap == 0.0 and type(self).pull is BanditLinear.pull
 
-    def pull(self, option: int, shares: np.ndarray, rng: "Stream") -> float:
+    def pull(self, option: int, world: "World", rng: "Stream") -> float:
         """The reward of one pull; see `Bandit.pull`."""
         return self.q_star[option] + self.gap * (2.0 * rng.random() - 1.0)  # type: ignore[index]
 
-    def expected_rewards(self, shares: np.ndarray) -> np.ndarray:
-        """q_star, shape (K,), whatever the shares."""
+    def expected_rewards(self, world: "World") -> np.ndarray:
+        """q_star, shape (K,), in every world."""
         return np.array(self.q_star)

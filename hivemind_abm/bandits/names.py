@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from hivemind_abm.bandits.bandit import Bandit, options_of
+from hivemind_abm.bandits.changing import BanditRandomWalk, BanditSwitching
 from hivemind_abm.bandits.congestion import BanditCongestion
 from hivemind_abm.bandits.linear import BanditLinear
 from hivemind_abm.bandits.sigmoid import BanditSigmoid
@@ -17,7 +18,7 @@ __all__ = ["BANDITS", "find_bandit"]
 # The name that users type, with the class and the fields that the name fixes.
 BANDITS: dict[str, tuple[type[Bandit], Mapping[str, Any]]] = {
     name: (cls, fields)
-    for cls in (BanditLinear, BanditSigmoid, BanditCongestion)
+    for cls in (BanditLinear, BanditSigmoid, BanditCongestion, BanditSwitching, BanditRandomWalk)
     for name, fields in cls.names.items()
 }
 

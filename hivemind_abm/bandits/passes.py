@@ -1,22 +1,20 @@
-"""The passes over many runs that make up a step, and the compiled function that repeats them.
+"""The state of many runs, and the compiled passes in which a bandit's methods are called.
 
-Knows: the state that all runs have, the pass in which options are pulled, and the pass that
-measures a row.  Does not know: how the options are chosen; the choosing pass is an argument.
+Knows: the state that all runs have, and how worlds change and options are pulled.  Does not know:
+how the options are chosen, or in which order the passes run; see `stepping`.
 """
 
 from collections.abc import Callable
-from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import carray, types
+from numba import types
 
-from hivemind_abm.bandits.bandit import ROUNDING, Bandit
-from hivemind_abm.engine.intrinsics import call_at, four_words, pointer, read_only
-from hivemind_abm.engine.loops import CompiledLoop, compiled, entry_of, must_return
-from hivemind_abm.engine.numbers import as_numbers
-from hivemind_abm.engine.rows import MEAN_PAYOFF, OPTIMAL_SHARE, SHARES
-from hivemind_abm.engine.stream import Stream, give_back, lend
+from hivemind_abm.bandits.bandit import ROUNDING
+from hivemind_abm.bandits.world_compiled import world_of
+from hivemind_abm.engine.intrinsics import advance, four_words, integers_at, reals_at
+from hivemind_abm.engine.loops import CompiledLoop, compiled, must_return
+from hivemind_abm.engine.stream import give_back_to, lend_from
 from hivemind_abm.engine.structs import (
     Flags,
     Integers,
@@ -24,31 +22,46 @@ from hivemind_abm.engine.structs import (
     Table,
     Table32,
     Words,
+    define_struct,
+    kept_on_stack,
+    method_of,
+    pointers_to,
     record_type,
+    with_fields,
 )
 
 __all__ = [
+    "BANDIT_FAULT",
+    "BEST",
+    "CHANGE",
+    "CHOOSER_FAULT",
     "PULL",
+    "STATE",
+    "BanditPasses",
     "Measured",
     "Pass",
     "State",
+    "best_loop",
+    "change_loop",
     "choosing_signature",
-    "driver",
-    "measure",
-    "pull_interpreted",
+    "keep_runs",
+    "nothing",
+    "of_runs",
     "pull_loop",
+    "runs_struct",
 ]
 
 
 class State(NamedTuple):
-    """All that the next steps of the runs depend on, apart from a learner's memory.
+    """All that the next steps of the runs depend on, apart from the choosers' own numbers.
 
     Attributes:
-        options: The options to pull, shape (R, B).
+        options: The options to pull, shape (R, B); K for none.
         payoffs: The rewards of these pulls, shape (R, B).
         shares: The shares of the options that the bandit gets, shape (R, K).
         streams: The random streams, shape (R, 4).
         running: False for a run that has stopped, shape (R,).
+        worlds: The bandit's own numbers, shape (R, memory_size).
     """
 
     options: Table32
@@ -56,6 +69,7 @@ class State(NamedTuple):
     shares: Table
     streams: Words
     running: Flags
+    worlds: Table
 
     def copy(self) -> "State":
         """The same numbers in new arrays."""
@@ -66,16 +80,50 @@ class Measured(NamedTuple):
     """The input and the output of the measuring pass.
 
     Attributes:
-        optimal: The options that count as best, shape (any,).
-        values: `Rows.values`, shape (R, K + 3).
+        optimal: The options that count as best, then -1, one row per run, or one for all runs;
+            shape (R or 1, K + 1).
+        values: `Rows.values`, shape (R, columns).
         steps_done: The number of steps of each run, shape (R,).
-        stop_if_end: Whether consensus stops a run.
+        quorum: The share of an option that stops a run; above 1 for none.
+        uncommitted: 1 if the row has a column for the share without an option, else 0.
     """
 
-    optimal: Integers
+    optimal: Table32
     values: Table
     steps_done: Integers
-    stop_if_end: bool
+    quorum: float
+    uncommitted: int
+
+
+class BanditPasses(NamedTuple):
+    """The entries of a bandit's compiled passes, each as of `CompiledLoop.entry`; 0 for none."""
+
+    pull: int
+    pull_integers: int
+    pull_reals: int
+    change: int
+    change_integers: int
+    change_reals: int
+    best: int
+    best_integers: int
+    best_reals: int
+
+
+class _Even(NamedTuple):
+    """Even shares, shape (K,)."""
+
+    even: Reals
+
+
+class _Sizes(NamedTuple):
+    """R, B, K, the size of a bandit's memory, and the shapes of the arrays of `Measured`."""
+
+    runs: int
+    pulls: int
+    k: int
+    m: int
+    columns: int
+    optimal_rows: int
 
 
 class Pass(NamedTuple):
@@ -100,8 +148,43 @@ class Pass(NamedTuple):
 
 STATE = record_type(State)
 _FIELDS = (types.int64[::1], types.float64[::1])
-PULL = types.int64(*_FIELDS, STATE)
+PULL = types.int64(*[types.int64] * 6)  # the runs, the first, how many, first place, pulls, step
+CHANGE = BEST = types.int64(*[types.int64] * 4)  # the runs, the first, how many, step
 CHOOSER_FAULT, BANDIT_FAULT = 1, 2  # the pass that found a fault
+
+runs_struct, _no_runs = define_struct(
+    "Runs",
+    {
+        name: kind
+        for record in (State, Measured, BanditPasses, _Even, _Sizes)
+        for name, kind in pointers_to(record).items()
+    },
+    __name__,
+)
+keep_runs, _load_runs = kept_on_stack(runs_struct)
+
+
+@compiled
+def of_runs(bandit, state, measured, even):
+    """The runs as addresses, which cost nothing to pass on; the arrays must outlive them.
+
+    Args:
+        bandit: The `BanditPasses`.
+        state: The `State`.
+        measured: The `Measured`.
+        even: Even shares, shape (K,).
+    """
+    runs = with_fields(with_fields(_no_runs(), state), measured)
+    runs = with_fields(with_fields(runs, bandit), _Even(even))
+    sizes = _Sizes(
+        state.options.shape[0],
+        state.options.shape[1],
+        state.shares.shape[1],
+        state.worlds.shape[1],
+        measured.values.shape[1],
+        measured.optimal.shape[0],
+    )
+    return with_fields(runs, sizes)
 
 
 def choosing_signature(workspace: type) -> Any:
@@ -112,123 +195,98 @@ def choosing_signature(workspace: type) -> Any:
 _reward = must_return(
     "a reward, a number", (types.Float, types.Integer, types.IntegerLiteral, types.Boolean)
 )
+nothing = must_return("nothing", (types.NoneType,))
+
+
+@method_of(runs_struct)
+def world(self, run, step):
+    """The world of one run."""
+    memory = advance(self._worlds, run * self._m)
+    return world_of(advance(self._shares, run * self._k), self._k, step, memory, self._m)
 
 
 def pull_loop(pull: Any, build: Any) -> Callable[..., int]:
-    """The compiled pass in which each run's options are pulled.
+    """The compiled pass in which some options of some runs are pulled.
 
     Returns:
-        A function (integers, reals, state) -> the flat index of a reward outside [0, 1], or -1.
+        A function (runs, first, number, place, pulls, step) -> the flat index of a reward outside
+        [0, 1], or -1: see `stepping.pull`.
     """
 
-    def loop(integers, reals, state):
-        bandit = build(integers, reals)
-        n, k = state.options.shape[1], state.shares.shape[1]
-        for run in range(state.options.shape[0]):
-            if not state.running[run]:
+    def loop(address, first, number, place, pulls, step):
+        runs = _load_runs(address)
+        bandit = build(integers_at(runs._pull_integers), reals_at(runs._pull_reals))
+        for run in range(first, first + number):
+            if not runs._running[run]:
                 continue
-            chosen, paid = pointer(state.options, run * n), pointer(state.payoffs, run * n)
-            x = read_only(carray(pointer(state.shares, run * k), (k,)))  # without reference count
-            rng = lend(state.streams, 4 * run, four_words())
-            for b in range(n):
-                reward = _reward(pull(bandit, np.int64(chosen[b]), x, rng))
+            start = run * runs._pulls + place
+            chosen, paid = advance(runs._options, start), advance(runs._payoffs, start)
+            world, stream = runs.world(run, step), advance(runs._streams, 4 * run)
+            rng = lend_from(stream, four_words())
+            for b in range(pulls):
+                option = np.int64(chosen[b])
+                if option >= runs._k:
+                    paid[b] = 0.0
+                    continue
+                reward = _reward(pull(bandit, option, world, rng))
                 paid[b] = reward
                 if not 0.0 <= reward <= 1.0:
                     if not -ROUNDING <= reward <= 1.0 + ROUNDING:
-                        return run * n + b
+                        return start + b
                     paid[b] = min(max(reward, 0.0), 1.0)
-            give_back(state.streams, 4 * run, rng)
+            give_back_to(stream, rng)
         return -1
 
     return loop
 
 
-def pull_interpreted(bandit: Bandit, state: State) -> int:
-    """The pulling pass in plain Python.
+def change_loop(change: Any, build: Any) -> Callable[..., int]:
+    """The compiled pass in which the worlds of some runs change.
 
     Returns:
-        The flat index of a reward outside [0, 1], or -1.
-
-    Raises:
-        TypeError: A reward that is not a number.
+        A function (runs, first, number, step) -> -1.
     """
-    n = state.options.shape[1]
-    for run in np.flatnonzero(state.running):
-        rng, payoffs = Stream.on(state.streams[run]), state.payoffs[run]
-        shares = as_numbers(state.shares[run], writable=False)
-        for b, option in enumerate(state.options[run].tolist()):
-            reward = bandit.pull(option, shares, rng)
-            if not isinstance(reward, bool | int | float | np.number | np.bool_):
-                name = type(bandit).__name__
-                raise TypeError(f"{name}.pull must return a reward, a number, not {reward!r}")
-            payoffs[b] = reward
-            if not -ROUNDING <= reward <= 1.0 + ROUNDING:
-                return int(run) * n + b
-            payoffs[b] = min(max(reward, 0.0), 1.0)
-    return -1
+
+    def loop(address, first, number, step):
+        runs = _load_runs(address)
+        bandit = build(integers_at(runs._change_integers), reals_at(runs._change_reals))
+        for run in range(first, first + number):
+            if not runs._running[run]:
+                continue
+            stream = advance(runs._streams, 4 * run)
+            rng = lend_from(stream, four_words())
+            nothing(change(bandit, runs.world(run, step), rng))
+            give_back_to(stream, rng)
+        return -1
+
+    return loop
 
 
-@compiled
-def measure(state, measured, steps):
-    """Write the rows of the runs that have not stopped, and stop those at consensus.
-
-    Args:
-        state: The `State`.
-        measured: The `Measured`.
-        steps: The number of steps since the rows before.
-    """
-    n, k = state.options.shape[1], state.shares.shape[1]
-    for run in range(state.options.shape[0]):
-        if not state.running[run]:
-            continue
-        row, paid, shares = measured.values[run], state.payoffs[run], state.shares[run]
-        row[OPTIMAL_SHARE] = 0.0
-        for option in measured.optimal:
-            row[OPTIMAL_SHARE] += shares[option]
-        a = b = c = d = 0.0  # four sums, so that an addition need not wait for the one before
-        for pull in range(0, n - 3, 4):
-            a, b = a + paid[pull], b + paid[pull + 1]
-            c, d = c + paid[pull + 2], d + paid[pull + 3]
-        for pull in range(n - n % 4, n):
-            a += paid[pull]
-        row[MEAN_PAYOFF] = ((a + b) + (c + d)) / n
-        end = False
-        for option in range(k):
-            row[SHARES + option] = shares[option]
-            end = end or shares[option] == 1.0
-        row[SHARES + k] = end
-        state.running[run] = not (measured.stop_if_end and end)
-        measured.steps_done[run] += steps
-
-
-@cache
-def driver(workspace: type) -> Callable[..., int]:
-    """The compiled function that does many steps with this type of workspace.
-
-    It does not check its arguments; see `_drive` for them.
-    """
-    kinds = (record_type(Pass), record_type(Pass), STATE, record_type(workspace))
-    signature = types.int64(types.int64, *kinds, record_type(Measured), types.int64[::1])
-    return entry_of(_drive, signature)
-
-
-@compiled
-def _drive(steps, choose, pull, state, workspace, measured, fault):
-    """Do `steps` steps of all three passes.
+def best_loop(expected_rewards: Any, build: Any) -> Callable[..., int]:
+    """The compiled pass that finds the best options of some runs, at even shares.
 
     Returns:
-        0, or which pass found a fault; its position is then in `fault`.
+        A function (runs, first, number, step) -> the first run whose rewards are not K, or -1.
     """
-    for step in range(steps):
-        arguments = (choose.integers, choose.reals, state, workspace)
-        fault[0] = call_at(choose.address, arguments)
-        if fault[0] >= 0:
-            return CHOOSER_FAULT
-        fault[0] = call_at(pull.address, (pull.integers, pull.reals, state))
-        if fault[0] >= 0:
-            return BANDIT_FAULT
-        if measured.stop_if_end:
-            measure(state, measured, 1)
-        elif step == steps - 1:
-            measure(state, measured, steps)
-    return 0
+
+    def loop(address, first, number, step):
+        runs = _load_runs(address)
+        bandit, k = build(integers_at(runs._best_integers), reals_at(runs._best_reals)), runs._k
+        for run in range(first, first + number):
+            if not runs._running[run]:
+                continue
+            memory = advance(runs._worlds, run * runs._m)
+            rewards = expected_rewards(bandit, world_of(runs._even, k, step, memory, runs._m))
+            if len(rewards) != k:
+                return run
+            best, top, place = advance(runs._optimal, run * (k + 1)), rewards[0], 0
+            for option in range(1, k):
+                top = max(top, rewards[option])
+            for option in range(k):
+                if rewards[option] >= top - 1e-12:
+                    best[place] = option
+                    place += 1
+            best[place] = -1
+        return -1
+
+    return loop

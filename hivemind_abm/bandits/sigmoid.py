@@ -6,7 +6,7 @@ Knows: its presets and rewards.  Does not know: who pulls.
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -16,6 +16,9 @@ from hivemind_abm.bandits.presets import LEVELS, named_or_given
 from hivemind_abm.engine.loops import compiled
 from hivemind_abm.engine.seeds import seed_sequence
 from hivemind_abm.engine.stream import Stream
+
+if TYPE_CHECKING:
+    from hivemind_abm.bandits.world import World
 
 __all__ = ["BanditSigmoid"]
 
@@ -74,11 +77,11 @@ class BanditSigmoid(Bandit):
                 checks.number(f"q_star of option {option}", q, -50.0, 50.0)
         object.__setattr__(self, "q_star", q_star)
 
-    def pull(self, option: int, shares: np.ndarray, rng: "Stream") -> float:
+    def pull(self, option: int, world: "World", rng: "Stream") -> float:
         """The reward of one pull; see `Bandit.pull`."""
         return _sigmoid(self.q_star[option] + self.std * rng.normal())  # type: ignore[index]
 
-    def expected_rewards(self, shares: np.ndarray) -> np.ndarray:
+    def expected_rewards(self, world: "World") -> np.ndarray:
         """The mean of the sigmoid under the normal density, by quadrature, shape (K,).
 
         The absolute error is below 1e-10.

@@ -12,15 +12,20 @@ from numba.extending import intrinsic
 from hivemind_abm.engine.numba_internals import cgutils, external_function, ir
 
 __all__ = [
+    "address_of",
     "advance",
     "call_at",
     "checked_arithmetic",
     "four_words",
+    "integers32_at",
+    "integers_at",
     "libm",
     "multiply_high_low",
     "pointer",
     "read_only",
+    "reals_at",
     "sixty_four_words",
+    "words_at",
 ]
 
 
@@ -46,6 +51,35 @@ def advance(typingctx: Any, address: Any, index: Any) -> Any:
         return builder.gep(arguments[0], [arguments[1]])
 
     return address(address, types.intp), codegen
+
+
+@intrinsic
+def address_of(typingctx: Any, place: Any) -> Any:
+    """An address as a whole number, for the arguments of `call_at`."""
+
+    def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.ptrtoint(arguments[0], ir.IntType(64))
+
+    return types.int64(place), codegen
+
+
+def _place_of(name: str, kind: Any) -> Any:
+    def place(typingctx: Any, address: Any) -> Any:
+        def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            return builder.inttoptr(arguments[0], context.get_value_type(signature.return_type))
+
+        return types.CPointer(kind)(types.int64), codegen
+
+    place.__name__ = place.__qualname__ = name
+    place.__doc__ = f"The place of {kind} numbers at an address that is a whole number."
+    return intrinsic(place)
+
+
+
+integers_at = _place_of("integers_at", types.int64)
+integers32_at = _place_of("integers32_at", types.int32)
+reals_at = _place_of("reals_at", types.float64)
+words_at = _place_of("words_at", types.uint64)
 
 
 def _words(name: str, number: int) -> Any:

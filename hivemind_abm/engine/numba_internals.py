@@ -42,6 +42,7 @@ __all__ = [
     "external_function",
     "ir",
     "kept_in_memory",
+    "kept_on_stack",
     "member",
     "njit",
     "row_loader",
@@ -201,8 +202,44 @@ def kept_in_memory(struct: Any) -> tuple[Any, Any]:
     return save, load
 
 
+def kept_on_stack(struct: Any) -> tuple[Any, Any]:
+    """Two compiled functions that pass a struct to another function by its address.
+
+    Returns:
+        (struct) -> address, which stores it on the stack of the calling function; and (address) ->
+        struct, which loads it.  The address is a whole number.
+    """
+
+    @intrinsic
+    def keep(typingctx: Any, value: Any) -> Any:
+        def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            place = cgutils.alloca_once(builder, context.get_value_type(struct))
+            builder.store(arguments[0], place)
+            return builder.ptrtoint(place, ir.IntType(64))
+
+        return types.int64(struct), codegen
+
+    @intrinsic
+    def load(typingctx: Any, address: Any) -> Any:
+        def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            kind = context.get_value_type(struct)
+            base = builder.inttoptr(arguments[0], kind.as_pointer())
+            value = cgutils.create_struct_proxy(struct)(context, builder)
+            for index, name in enumerate(struct.members):
+                zero = ir.Constant(ir.IntType(32), 0)
+                place = builder.gep(base, [zero, ir.Constant(ir.IntType(32), index)])
+                setattr(value, member(name), builder.load(place))
+            return value._getvalue()
+
+        return struct(types.int64), codegen
+
+    return keep, load
+
+
 def struct_from_arrays(struct: Any, layout: Any, vectors: dict[str, Any]) -> Any:
     """A compiled function (integers, reals) -> struct that reads each field from two arrays.
+
+    In place of an array it takes the address of its first number.
 
     Args:
         struct: The struct type.
@@ -216,7 +253,9 @@ def struct_from_arrays(struct: Any, layout: Any, vectors: dict[str, Any]) -> Any
     def build(typingctx: Any, integers: Any, reals: Any) -> Any:
         def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
             whole, real = (
-                context.make_array(kind)(context, builder, value).data
+                value
+                if isinstance(kind, types.CPointer)
+                else context.make_array(kind)(context, builder, value).data
                 for kind, value in zip(signature.args, arguments, strict=True)
             )
 

@@ -15,8 +15,9 @@ from typing import Any, NamedTuple
 
 from hivemind_abm.engine.source import CannotCompile, place_of
 
-__all__ = ["call_name", "fits", "rewritten_code"]
+__all__ = ["UNPACK", "call_name", "fits", "rewritten_code"]
 
+UNPACK = "Unpack"  # what takes a tuple's place in `a, b = value`
 _SAFE = 2**53  # a whole number up to here compares with floating-point numbers as it is
 _REDUCTIONS = ("cumprod", "dot", "mean", "prod", "std", "sum", "trace", "var")
 _OF_A_CONSTANT = ("LOAD_CONST", "LOAD_SMALL_INT", "NOP", "RESUME", "RETURN_CONST", "RETURN_VALUE")
@@ -141,6 +142,14 @@ class _Operators(ast.NodeTransformer):
             return self.generic_visit(node)
         self.generic_visit(node)
         return _call(node.op, node, node.operand)
+
+    def visit_Assign(self, node: ast.Assign) -> ast.AST:
+        self.generic_visit(node)
+        (target, *others) = node.targets
+        if not others and isinstance(target, ast.Tuple) and not isinstance(node.value, ast.Tuple):
+            name = ast.copy_location(ast.Name(call_name(UNPACK), ast.Load()), node.value)
+            node.value = ast.copy_location(ast.Call(name, [node.value], []), node.value)
+        return node
 
     def visit_AugAssign(self, node: ast.AugAssign) -> Any:
         is_simple = _is_simple(node.target)

@@ -10,10 +10,21 @@ from typing import Any, Protocol
 
 import numpy as np
 
-__all__ = ["MEAN_PAYOFF", "OPTIMAL_SHARE", "SHARES", "Batch", "Rows", "Settings", "starting_shares"]
+__all__ = [
+    "MEAN_PAYOFF",
+    "NEVER",
+    "OPTIMAL_SHARE",
+    "SHARES",
+    "Batch",
+    "Rows",
+    "Settings",
+    "quorum_of",
+    "starting_shares",
+]
 
 # Positions of the columns in a row; the consensus follows the K shares.
 OPTIMAL_SHARE, MEAN_PAYOFF, SHARES = 0, 1, 2
+NEVER = 2.0  # a quorum that no share reaches
 
 # How much the sum of initial shares may differ from 1; up to the first they are kept as they are.
 _DOUBLE_PRECISION, _SINGLE_PRECISION = 1e-9, 1e-6
@@ -25,22 +36,34 @@ class Rows:
     Args:
         runs: R, the number of runs.
         n_action: K, the number of options.
+        uncommitted: Whether bees may hold no option.
+        kinds: The number of rules whose bees have shares of their own in the row; 0 for none.
 
     Attributes:
-        values: One row per run, shape (R, K + 3), in the order of `names`.
+        values: One row per run, shape (R, columns), in the order of `names`.
     """
 
-    def __init__(self, runs: int, n_action: int) -> None:
-        self.values = np.zeros((runs, n_action + SHARES + 1))
+    def __init__(
+        self, runs: int, n_action: int, uncommitted: bool = False, kinds: int = 0
+    ) -> None:
+        self.values = np.zeros((runs, len(self.names(n_action, uncommitted, kinds))))
+        self._end = SHARES + n_action  # the column after the shares
+        self._consensus = self._end + uncommitted
 
     @staticmethod
-    def names(n_action: int) -> list[str]:
-        """The columns: optimal_share, mean_payoff, share_0 .. share_K-1, consensus."""
+    def names(n_action: int, uncommitted: bool = False, kinds: int = 0) -> list[str]:
+        """The columns.
+
+        optimal_share, mean_payoff, share_0 .. share_K-1, then share_none if `uncommitted`, then
+        consensus, then for each kind g the shares of its own bees, kind_g_share_0 and so on.
+        """
+        options = [*map(str, range(n_action)), *(["none"] if uncommitted else [])]
         return [
             "optimal_share",
             "mean_payoff",
-            *(f"share_{a}" for a in range(n_action)),
+            *(f"share_{a}" for a in options),
             "consensus",
+            *(f"kind_{kind}_share_{a}" for kind in range(kinds) for a in options),
         ]
 
     @property
@@ -56,17 +79,17 @@ class Rows:
     @property
     def shares(self) -> np.ndarray:
         """The share of each option, shape (R, K)."""
-        return self.values[:, SHARES:-1]
+        return self.values[:, SHARES : self._end]
 
     @property
     def consensus(self) -> np.ndarray:
         """1.0 where one share is 1, else 0.0, shape (R,)."""
-        return self.values[:, -1]
+        return self.values[:, self._consensus]
 
     def entry(self, run: int, place: int) -> float | bool:
         """The value in the column at position `place` of `names`, in the row of one run."""
         value = self.values[run, place].item()
-        return bool(value) if place == self.values.shape[1] - 1 else float(value)
+        return bool(value) if place == self._consensus else float(value)
 
 
 def starting_shares(initial_shares: Any, n_action: int) -> np.ndarray:
@@ -95,6 +118,26 @@ def starting_shares(initial_shares: Any, n_action: int) -> np.ndarray:
             f"one for each option, not {initial_shares!r}{wrong}"
         )
     return shares if error <= _DOUBLE_PRECISION else shares / total
+
+
+def quorum_of(stop_if_end: Any) -> float:
+    """The argument `stop_if_end` as the share of an option that stops a run; 2.0 for never.
+
+    Raises:
+        ValueError, TypeError: Neither a truth value nor a share above 0 and at most 1.
+    """
+    if isinstance(stop_if_end, bool | np.bool_):
+        return 1.0 if stop_if_end else NEVER
+    message = (
+        "stop_if_end must be True, False or the share of an option that stops the run, "
+        f"above 0 and at most 1, not {stop_if_end!r}"
+    )
+    if isinstance(stop_if_end, str) or not isinstance(stop_if_end, int | float | np.number):
+        raise TypeError(message)
+    if not 0.0 < stop_if_end <= 1.0:
+        raise ValueError(message)
+    quorum = float(stop_if_end)
+    return quorum if quorum == 1.0 else quorum - _DOUBLE_PRECISION
 
 
 class Batch(Protocol):
@@ -128,6 +171,11 @@ class Settings(Protocol):
     @property
     def n_action(self) -> int:
         """K, the number of options."""
+        ...
+
+    @property
+    def columns(self) -> list[str]:
+        """The columns of its rows, as of `Rows.names`."""
         ...
 
     @property

@@ -23,7 +23,7 @@ from hivemind_abm.engine.structs import (
     with_fields,
 )
 
-__all__ = ["Stream", "give_back", "lend", "stream_on"]
+__all__ = ["Stream", "give_back", "give_back_to", "lend", "lend_from", "stream_at", "stream_on", "take_back_from"]
 
 _U = np.uint64
 _UNIT = 1.0 / 9007199254740992.0  # 2**-53, the spacing of the uniform numbers
@@ -303,6 +303,34 @@ def lend(state, index, words):
     for i in range(4):
         words[i] = pointer(state, index)[i]
     return _stream(words)
+
+
+@compiled
+def stream_at(place):
+    """The stream whose four words are at a place (compiled code only)."""
+    return _stream(place)
+
+
+@compiled
+def lend_from(place, words):
+    """As `lend`, from the place of the state."""
+    for i in range(4):
+        words[i] = place[i]
+    return _stream(words)
+
+
+@compiled
+def take_back_from(place, rng):
+    """Go on where others that use the state at a place have stopped."""
+    for i in range(4):
+        rng.state[i] = place[i]
+
+
+@compiled
+def give_back_to(place, rng):
+    """As `give_back`, to the place of the state."""
+    for i in range(4):
+        place[i] = rng.state[i]
 
 
 @compiled

@@ -25,6 +25,7 @@ from hivemind_abm.engine.numba_internals import (
     define_iterator,
     empty_struct,
     kept_in_memory,
+    kept_on_stack,
     member,
     row_loader,
     with_fields,
@@ -36,6 +37,7 @@ __all__ = [
     "Integers",
     "Integers32",
     "Reals",
+    "StructType",
     "Table",
     "Table32",
     "Words",
@@ -44,6 +46,7 @@ __all__ = [
     "define_struct",
     "empty_struct",
     "kept_in_memory",
+    "kept_on_stack",
     "method_of",
     "operation_of",
     "pointers_to",
@@ -77,9 +80,11 @@ class StructType(types.IterableType):
     Attributes:
         iterator: The type of the iterator, or None where there is none.
         members: The type of each field.
+        pair: The fields of the tuple that it stands for; see `unpacking`.
     """
 
     iterator: Any = None
+    pair: Any = None
     members: dict[str, types.Type]
 
     @property
@@ -118,8 +123,8 @@ def record_type(record: type) -> Any:
     """The compiled type of a named tuple.
 
     Args:
-        record: The named tuple; its fields are annotated with `Integers`, `Reals` and so on, or
-            with int, float or bool.
+        record: The named tuple; its fields are annotated with `Integers`, `Reals` and so on, with
+            int, float or bool, or with another such named tuple.
     """
     hints = get_type_hints(record, include_extras=True)
     kinds = [_compiled_type(hints[name]) for name in record._fields]  # type: ignore[attr-defined]
@@ -130,6 +135,8 @@ def _compiled_type(hint: Any) -> Any:
     """The compiled type of one field; a number in a row has 64 bits, however it is stored."""
     if hint == Int32:
         return types.int64
+    if hasattr(hint, "_fields"):
+        return record_type(hint)
     return _SCALARS.get(hint) or get_args(hint)[1]
 
 
@@ -155,13 +162,17 @@ def columns_of(row: type, name: str, module: str) -> Any:
 def pointers_to(record: type) -> dict[str, types.Type]:
     """The struct fields for a named tuple: addresses for its arrays, values for its numbers.
 
-    The names get a leading underscore.
+    The names get a leading underscore.  Truth values in an array are read as 0 and 1.
     """
     kinds = record_type(record)
     return {
-        f"_{name}": types.CPointer(kind.dtype) if isinstance(kind, types.Array) else kind
+        f"_{name}": types.CPointer(_stored(kind.dtype)) if isinstance(kind, types.Array) else kind
         for name, kind in zip(kinds.fields, kinds.types, strict=True)
     }
+
+
+def _stored(kind: Any) -> Any:
+    return types.uint8 if kind == types.boolean else kind
 
 
 def define_struct(name: str, fields: dict[str, types.Type], module: str) -> tuple[Any, Any]:

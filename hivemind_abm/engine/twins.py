@@ -15,7 +15,7 @@ from hivemind_abm.engine.exact import OPERATORS
 from hivemind_abm.engine.exact_functions import BUILTINS
 from hivemind_abm.engine.exact_math import FUNCTIONS
 from hivemind_abm.engine.numba_internals import njit
-from hivemind_abm.engine.rewriting import call_name, fits, rewritten_code
+from hivemind_abm.engine.rewriting import UNPACK, call_name, fits, rewritten_code
 from hivemind_abm.engine.source import (
     CannotCompile,
     attributes_taken,
@@ -25,10 +25,13 @@ from hivemind_abm.engine.source import (
     loaded_globals,
     place_of,
 )
+from hivemind_abm.engine.unpacking import unpacked
 
 __all__ = ["Twins", "compile_options"]
 
-_OPERATOR_CALLS = {call_name(name): function for name, function in OPERATORS.items()}
+_OPERATOR_CALLS = {
+    call_name(name): function for name, function in [*OPERATORS.items(), (UNPACK, unpacked)]
+}
 _CONSTANTS = {name: getattr(math, name) for name in ("e", "inf", "nan", "pi", "tau")}
 _MATHEMATICS = python_types.ModuleType(f"{__name__}.mathematics")
 vars(_MATHEMATICS).update(FUNCTIONS | _CONSTANTS)

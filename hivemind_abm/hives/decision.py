@@ -1,21 +1,25 @@
 """Why a bee did what it did: one decision of the last step, replayed with every question recorded.
 
-Knows: how to replay a hive's choosing pass in plain Python from the state before it.  Does not
+Knows: how to replay a step of a hive from the state before it, with one bee watched.  Does not
 know: Mesa, or how a decision is shown.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from hivemind_abm.engine.stream import Stream
-from hivemind_abm.hives.bees import Bees, BeeState, Workspace
-from hivemind_abm.hives.neighbourhood import Neighbourhood
+from hivemind_abm.hives.bees import Bees, BeeView, Workspace
+from hivemind_abm.hives.interpreted import Interpreter, loop_of_rule
 from hivemind_abm.hives.neighbours import Neighbours
+from hivemind_abm.hives.passes import HiveArrays
 from hivemind_abm.hives.rules import ImitationRule
-from hivemind_abm.hives.updating import checked_opinion, synchronous
+from hivemind_abm.hives.updating import checked_opinion, deciding
+
+if TYPE_CHECKING:
+    from hivemind_abm.hives.batch import HiveBatch
 
 __all__ = ["Asked", "Decision", "retrace"]
 
@@ -41,17 +45,22 @@ class Decision:
 
     Attributes:
         bee: Its index.
-        before: The opinion and payoff that it showed before the step.
+        before: The bee as it was when it decided, with its memory.
         after: The opinion that it decided for.
         heard: The indices of the bees that it could hear, in increasing order, shape (any,).
         asked: What the rule asked, in order.
+        memory: The bee's own numbers after the decision, shape (memory_size,).
+        times: How often it decided in the step.  In an asynchronous hive this is the last decision;
+            where it is 0, nothing was heard and asked, and the bee keeps its opinion.
     """
 
     bee: int
-    before: BeeState
+    before: BeeView
     after: int
     heard: np.ndarray
     asked: tuple[Asked, ...]
+    memory: np.ndarray
+    times: int = 1
 
 
 class _WatchedStream(Stream):
@@ -90,7 +99,7 @@ class _WatchedNeighbours(Neighbours):
     """Neighbours that record what they are asked.
 
     `_named` are the same neighbours with each bee's index in place of its opinion.  They are asked
-    first, with a copy of the stream, and so give the index of the bee.
+    after the plain ones, with a copy of the stream, and so give the index of the bee.
     """
 
     __slots__ = ("_named", "asked")
@@ -110,17 +119,21 @@ class _WatchedNeighbours(Neighbours):
         self.asked.append(Asked(question, answer, bee))
         return answer
 
-    def __getitem__(self, j: int) -> BeeState:
+    def __getitem__(self, j: int) -> BeeView:
         answer = super().__getitem__(j)
         return self._note(f"neighbours[{j}]", answer, self._named[j].opinion)
 
-    def pick(self, rng: Stream) -> BeeState:
-        who = self._named.pick(Stream.on(rng.state.copy())).opinion
-        return self._note("neighbours.pick(rng)", super().pick(rng), who)
+    def pick(self, rng: Stream) -> BeeView:
+        state = rng.state.copy()
+        answer = super().pick(rng)
+        who = self._named.pick(Stream.on(state)).opinion
+        return self._note("neighbours.pick(rng)", answer, who)
 
-    def pick_by_payoff(self, rng: Stream) -> BeeState:
-        who = self._named.pick_by_payoff(Stream.on(rng.state.copy())).opinion
-        return self._note("neighbours.pick_by_payoff(rng)", super().pick_by_payoff(rng), who)
+    def pick_by_payoff(self, rng: Stream) -> BeeView:
+        state = rng.state.copy()
+        answer = super().pick_by_payoff(rng)
+        who = self._named.pick_by_payoff(Stream.on(state)).opinion
+        return self._note("neighbours.pick_by_payoff(rng)", answer, who)
 
     def payoff_of(self, option: int) -> float:
         return self._note(f"neighbours.payoff_of({option})", super().payoff_of(option))
@@ -133,42 +146,100 @@ class _WatchedNeighbours(Neighbours):
         return self._note("neighbours.total_payoff", super().total_payoff)
 
 
-def retrace(
-    bee: int,
-    rule: ImitationRule,
-    neighbourhood: Neighbourhood,
-    bees: Bees,
-    stream: np.ndarray,
-    n_action: int,
-) -> Decision:
-    """The decision of one bee, from the bees and the stream as they were before the step.
+class _Retracer(Interpreter):
+    """A step of one hive in which the decisions of one bee are recorded.
 
-    Bees draw from the hive's one stream in turn.  So the step is replayed; after the decision of
-    this bee, all others keep their opinions.
+    Attributes:
+        bee: The bee.
+        decisions: Its decisions.
+    """
+
+    bee: int
+    decisions: list[Decision]
+
+    @classmethod
+    def of(cls, batch: "HiveBatch", bee: int) -> "_Retracer":
+        """The hive of a batch as it was before its last step; the batch is not changed."""
+        if batch.before is None or batch.arrays_before is None:
+            raise ValueError("no step has been made yet: bees decide in a step")
+        state, arrays = batch.before.copy(), HiveArrays(*map(np.copy, batch.arrays_before))
+        if batch.arrays.shown is batch.payoffs:  # as there
+            arrays = arrays._replace(shown=state.payoffs)
+        retracer = cls.__new__(cls)
+        retracer.bee, retracer.decisions = bee, []
+        retracer.__init__(  # type: ignore[misc]
+            batch.rules,
+            batch._own,
+            batch._runner.for_state(state),
+            batch.methods,
+            lambda hive: Bees(state.options[hive], arrays.shown[hive]),
+            arrays,
+            Workspace.of(batch.neighbourhood, batch._workspace.sums.size, batch._updating.events > 0),
+            batch._updating,
+            retracer._loop,
+        )
+        return retracer
+
+    def _loop(self, rule: ImitationRule, method: str) -> Callable[..., int]:
+        if method != "decide":
+            return loop_of_rule(rule, method)
+
+        def decide(rule: ImitationRule, bee: BeeView, neighbours: Neighbours, rng: Stream) -> int:
+            if neighbours._me != self.bee:
+                return rule.decide(bee, neighbours, rng)
+            before = BeeView.of(bee.opinion, bee.payoff, bee.step, bee.memory.copy())
+            watched = _WatchedNeighbours(neighbours)
+            drawn = _WatchedStream.noting(rng.state, watched.asked)
+            after = int(rule.decide(bee, watched, drawn))
+            heard, asked = watched.heard(), tuple(watched.asked)
+            memory, times = bee.memory.copy(), len(self.decisions) + 1
+            self.decisions.append(Decision(self.bee, before, after, heard, asked, memory, times))
+            return after
+
+        return deciding(decide, checked_opinion(type(rule).__name__))
+
+    def _call(self, method: str, kind: int, hive: int, first: int, last: int, number: int) -> bool:
+        if method != "decide":
+            return super()._call(method, kind, hive, first, last, number)
+        places = [p for p in range(first, last) if self._neighbours.at(p) == self.bee]
+        if not places or (len(self.rules) > 1 and self.arrays.follows[hive, self.bee] != kind):
+            return super()._call(method, kind, hive, first, last, number)
+        for start, end in ((first, places[0]), (places[0] + 1, last)):
+            if super()._call(method, kind, hive, start, end, number):
+                return True
+            if end == places[0]:
+                self._watch(kind, end)
+        return False
+
+    def _watch(self, kind: int, place: int) -> None:
+        neighbours = self._neighbours.of_rule(int(self.own[kind]))
+        loop, chance = self._loops["decide", kind], self.updating.chance
+        loop(self.rules[kind], neighbours, place, place + 1, -1, chance, self._rng)
+
+
+def retrace(bee: int, batch: "HiveBatch", number: int) -> Decision:
+    """What one bee decided in the last step of a batch of one hive.
+
+    Bees draw from the hive's one stream in turn, so the step is replayed.
 
     Args:
         bee: Its index, 0 .. N - 1.
-        rule: The rule.
-        neighbourhood: Which bees a bee hears.
-        bees: The bees before the step; not changed.
-        stream: The state of the hive's stream before the step, shape (4,); not changed.
-        n_action: K.
+        batch: The batch; not changed.
+        number: The number of its last step.
+
+    Raises:
+        ValueError: No step has been made.
     """
-    decisions: list[Decision] = []
-
-    def decide(rule: ImitationRule, shows: BeeState, neighbours: Neighbours, rng: Stream) -> int:
-        if decisions:
-            return shows.opinion
-        if neighbours._me != bee:
-            return rule.decide(shows, neighbours, rng)
-        watched = _WatchedNeighbours(neighbours)
-        drawn = _WatchedStream.noting(rng.state, watched.asked)
-        after = int(rule.decide(shows, watched, drawn))
-        decisions.append(Decision(bee, shows, after, watched.heard(), tuple(watched.asked)))
-        return after
-
-    rng, workspace = Stream.on(stream.copy()), Workspace.of(neighbourhood, n_action)
-    neighbours = Neighbours(bees, workspace, rng)
-    step = synchronous(decide, checked_opinion(type(rule).__name__))
-    step(rule, bees.opinion.copy(), np.zeros(n_action), neighbours, workspace.adopted, rng)
-    return decisions[0]
+    retracer = _Retracer.of(batch, bee)
+    arrays, state = retracer.arrays, retracer.runner.state
+    own = int(batch._own[int(arrays.follows[0, bee]) if arrays.follows.size else 0])
+    width = batch._updating.width
+    memory = arrays.memory[0, bee * width : bee * width + own].copy()
+    view = BeeView.of(int(state.options[0, bee]), float(state.payoffs[0, bee]), number, memory)
+    if batch._updating.events:
+        retracer.step(0, number)
+    else:
+        retracer.decide_once(0, number)
+    if retracer.decisions:
+        return retracer.decisions[-1]
+    return Decision(bee, view, view.opinion, np.zeros(0, np.int64), (), memory, 0)

@@ -5,7 +5,7 @@ Knows: how one hive of a `HiveBatch` looks to Mesa.  Does not know: the laws; th
 """
 
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -14,9 +14,10 @@ from hivemind_abm import checks
 from hivemind_abm.engine.record import Member, RecordedModel
 from hivemind_abm.engine.seeds import seed_sequence
 from hivemind_abm.hives.batch import HiveBatch
-from hivemind_abm.hives.bees import Bees
 from hivemind_abm.hives.decision import Decision, retrace
+from hivemind_abm.hives.rules import ImitationRule
 from hivemind_abm.hives.settings import HiveSettings
+from hivemind_abm.hives.updating import SYNCHRONOUS
 from hivemind_abm.results import shortened
 
 __all__ = ["Bee", "Hive"]
@@ -33,13 +34,30 @@ class Bee(Member):
 
     @property
     def opinion(self) -> int:
-        """The option that it holds, 0 .. K - 1."""
+        """The option that it holds, 0 .. K - 1; K for none."""
         return int(self.model.opinions[self.index])
 
     @opinion.setter
     def opinion(self, option: int) -> None:
-        k = self.model.bandit.n_action
-        self.model.opinions[self.index] = checks.index_below("opinion", option, k)
+        most = self.model.bandit.n_action + self.model._batch.uncommitted
+        self.model.opinions[self.index] = checks.index_below("opinion", option, most)
+
+    @property
+    def rule(self) -> ImitationRule:
+        """The rule that it follows."""
+        follows = self.model._batch.follows
+        return self.model.rules[int(follows[0, self.index]) if follows.size else 0]
+
+    @property
+    def memory(self) -> np.ndarray:
+        """Its own numbers, shape (memory_size,); they can be written to."""
+        memory: np.ndarray = self.model.memory[self.index]
+        return memory[: self.rule.memory_size(self.model.bandit.n_action)]
+
+    @property
+    def shown(self) -> float:
+        """The payoff that the others see, in [0, 1]."""
+        return float(self.model.shown[self.index])
 
     @property
     def payoff(self) -> float:
@@ -114,8 +132,9 @@ class Hive(RecordedModel):
         *,
         neighbourhood: Any = "others",
         neighbourhood_size: int | str | None = None,
-        initial_shares: Sequence[float] | None = None,
-        stop_if_end: bool = False,
+        updating: str | float = SYNCHRONOUS,
+        initial_shares: Any = None,
+        stop_if_end: bool | float = False,
         compiled: bool = True,
         agent_reporters: Mapping[str, str | Callable[..., Any]] | None = None,
         rng: Any = None,
@@ -127,6 +146,7 @@ class Hive(RecordedModel):
             population_size=population_size,
             neighbourhood=neighbourhood,
             neighbourhood_size=neighbourhood_size,
+            updating=updating,
             initial_shares=initial_shares,
             stop_if_end=stop_if_end,
             compiled=compiled,
@@ -155,15 +175,21 @@ class Hive(RecordedModel):
         seed = seed_sequence(rng)
         self._batch: HiveBatch
         super().__init__(seed, settings.batch([seed]))
-        self.rule, self.bandit = settings.rule, settings.bandit
+        self.rules, self.rule, self.bandit = settings.rules, settings.rule, settings.bandit
+        self.updating = settings.updating
         self.neighbourhood = settings.neighbourhood
         for index in range(self.opinions.size):
             Bee(self, index)
         self._start_record(agent_reporters)
 
     def _views(self) -> dict[str, np.ndarray]:
-        opinions, payoffs = self._batch.bees(0)
-        return {"opinions": opinions, "payoffs": payoffs}
+        batch = self._batch
+        return {
+            "opinions": batch.opinions[0],
+            "payoffs": batch.payoffs[0],
+            "shown": batch.shown[0],
+            "memory": batch.memory[0],
+        }
 
     @property
     def nodes(self) -> list[Any] | None:
@@ -180,10 +206,11 @@ class Hive(RecordedModel):
         Returns:
             [a, b] is the number that went from option a to option b, shape (K, K), dtype int64.
             The diagonal counts the bees that kept their option; before the first step it counts
-            all.
+            all.  Where a bee may hold no option, "none" is the last row and column.
         """
         before = self._batch.before
-        k, earlier = self.bandit.n_action, self.opinions if before is None else before.options[0]
+        earlier = self.opinions if before is None else before.options[0]
+        k = self.bandit.n_action + self._batch.uncommitted
         flows = np.zeros((k, k), np.int64)
         np.add.at(flows, (earlier, self.opinions), 1)
         return flows
@@ -192,8 +219,8 @@ class Hive(RecordedModel):
         """What one bee decided in the last step, and why.
 
         The result holds the bees that it could hear, what its rule asked, and the answers.  The
-        decision is replayed in plain Python from the state before the step, so this works for any
-        rule.
+        step is replayed from the state before it, with this bee's decisions in plain Python, so this
+        works for any rule.
 
         Args:
             bee: Its index, 0 .. N - 1.
@@ -201,12 +228,8 @@ class Hive(RecordedModel):
         Raises:
             ValueError: There is no such bee, or no step has been done.
         """
-        index, before = checks.index_below("bee", bee, self.opinions.size), self._batch.before
-        if before is None:
-            raise ValueError("no step has been made yet: bees decide in a step")
-        bees = Bees(before.options[0], before.payoffs[0])
-        k = self.bandit.n_action
-        return retrace(index, self.rule, self.neighbourhood, bees, before.streams[0], k)
+        index = checks.index_below("bee", bee, self.opinions.size)
+        return retrace(index, self._batch, self.steps)
 
     @classmethod
     def settings(cls, **arguments: Any) -> HiveSettings:

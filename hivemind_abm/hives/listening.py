@@ -1,13 +1,13 @@
 """The neighbours of one bee in compiled code: the value that a rule gets, and how it is drawn.
 
-Knows: one struct of addresses and numbers, defined once, without memory of its own.  Does not know:
+Knows: one struct of addresses and numbers, and the struct of a bee, each defined once.  Does not know:
 what a rule can ask about its neighbours; that is in `neighbours_compiled`.
 """
 
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import types
+from numba import carray, types
 
 from hivemind_abm.engine.intrinsics import advance, multiply_high_low
 from hivemind_abm.engine.loops import compiled
@@ -22,16 +22,17 @@ from hivemind_abm.engine.structs import (
     row_loader,
     with_fields,
 )
-from hivemind_abm.hives.bees import Bees, BeeState, Workspace
+from hivemind_abm.engine.unpacking import stands_for_tuple
+from hivemind_abm.hives.bees import Bees, BeeState, Private, Workspace
 from hivemind_abm.hives.neighbourhood import EVERYONE, GROUPS, OTHERS, SAMPLE
 
 __all__ = [
     "FLAG_CUMULATED",
     "FLAG_TALLIED",
-    "load_bee",
+    "bee_struct",
     "load_neighbours",
     "neighbours_struct",
-    "of_hive",
+    "of_workspace",
     "save_neighbours",
 ]
 
@@ -56,18 +57,29 @@ class _Listening(NamedTuple):
 
 
 class _Hive(NamedTuple):
-    """N, the kind of neighbourhood, M and K."""
+    """N, the kind of neighbourhood, M, K, and whether bees decide one at a time."""
 
     n: int
     kind: int
     m: int
     n_action: int
+    one_at_a_time: int
 
 
-class _Top(NamedTuple):
-    """The largest payoff in the hive."""
+class _Own(NamedTuple):
+    """How many numbers the bees of the rule at hand keep."""
 
-    top: float
+    own: int
+
+
+class _View(NamedTuple):
+    """A bee as a rule's methods get it; see `BeeView`."""
+
+    opinion: int
+    payoff: float
+    step: int
+    memory: Any
+    m: int
 
 
 class _Among(NamedTuple):
@@ -84,6 +96,28 @@ class _Among(NamedTuple):
     members: Any
 
 
+bee_struct, _no_bee = define_struct(
+    "Bee",
+    {
+        "opinion": types.int64,
+        "payoff": types.float64,
+        "step": types.int64,
+        "_memory": types.CPointer(types.float64),
+        "_m": types.int64,
+    },
+    __name__,
+)
+
+
+stands_for_tuple(bee_struct, "opinion", "payoff")
+
+
+@property_of(bee_struct)
+def memory(self):
+    """As `BeeView.memory`."""
+    return carray(self._memory, (self._m,))
+
+
 neighbours_struct, _of_nobody = define_struct(
     "Neighbours",
     {
@@ -91,7 +125,7 @@ neighbours_struct, _of_nobody = define_struct(
         "n_action": types.int64,
         **{
             name: kind
-            for record in (Bees, Workspace, _Hive, _Top, _Listening)
+            for record in (Bees, Private, Workspace, _Hive, _Own, _Listening)
             for name, kind in pointers_to(record).items()
             if name not in ("_size", "_n_action")
         },
@@ -101,28 +135,61 @@ neighbours_struct, _of_nobody = define_struct(
     },
     __name__,
 )
-define_iterator(neighbours_struct, record_type(BeeState))
-load_bee = row_loader(record_type(BeeState))
+define_iterator(neighbours_struct, bee_struct)
+_load_shown = row_loader(record_type(BeeState))
 save_neighbours, load_neighbours = kept_in_memory(neighbours_struct)
 
 # Places in `Workspace.flags`.
-FLAG_TALLIED, FLAG_CUMULATED, _STAMP, _ASKED, _AMONG, _KEY = range(6)
+FLAG_TALLIED, FLAG_CUMULATED, _STAMP, _ASKED, _AMONG, _KEY, _GROUP = range(7)
 _LOW = 2**32 - 1
 _FEW = 5  # up to this M, a repeated bee is found by a search through those drawn before
 
 
 @compiled
-def of_hive(bees, workspace):
-    """The neighbours before any bee listens; `begin` and then `listen` must follow.
+def of_workspace(workspace, n, none):
+    """The neighbours in no hive; `of_hive` must follow.
 
     Args:
-        bees: The `Bees` of one hive.
         workspace: The `Workspace`.
+        n: N.
+        none: As in `Private`.
     """
-    whole = with_fields(with_fields(_of_nobody(), bees), workspace)
-    settings = workspace.settings
-    hive = _Hive(bees.payoff.size, settings[0], settings[1], workspace.sums.size)
-    return with_fields(whole, hive)
+    settings, n_action = workspace.settings, workspace.sums.size - none
+    hive = _Hive(n, settings[0], settings[1], n_action, settings[2])
+    return with_fields(with_fields(_of_nobody(), workspace), hive)
+
+
+@method_of(neighbours_struct)
+def of_hive(self, bees, private):
+    """The same in a hive, before any bee listens; `begin` and then `listen` must follow.
+
+    Args:
+        bees: The `Bees` of one hive, as arrays or as addresses.
+        private: Their `Private`, as arrays or as addresses.
+    """
+    return with_fields(with_fields(self, bees), private)
+
+
+@method_of(neighbours_struct)
+def of_rule(self, own):
+    """The same for the bees of a rule that keep `own` numbers each."""
+    return with_fields(self, _Own(own))
+
+
+@method_of(neighbours_struct)
+def _show(self, bee):
+    """What a bee shows."""
+    shown = _load_shown(self, bee)
+    view = _View(shown.opinion, shown.payoff, self._step, self._memory, 0)
+    return with_fields(_no_bee(), view)
+
+
+@method_of(neighbours_struct)
+def of_bee(self, bee):
+    """A bee as it is to itself."""
+    shown, memory = _load_shown(self, bee), advance(self._memory, bee * self._width)
+    view = _View(shown.opinion, self._reward[bee], self._step, memory, self._own)
+    return with_fields(_no_bee(), view)
 
 
 @method_of(neighbours_struct)
@@ -136,8 +203,8 @@ def _for(self, me, size, first, drawn, one, two):
 
 @property_of(neighbours_struct)
 def _bee(self):
-    """What the listening bee shows."""
-    return load_bee(self, self._me)
+    """The listening bee, as it is to itself."""
+    return self.of_bee(self._me)
 
 
 @method_of(neighbours_struct)
@@ -145,6 +212,7 @@ def begin(self, rng):
     """Begin a step: find the largest payoff, and draw the random partition into groups."""
     self._flags[FLAG_TALLIED] = 0
     self._flags[FLAG_CUMULATED] = 0
+    self._flags[_GROUP] = -1
     n, payoffs = self._n, self._payoff
     a = b = c = d = 0.0
     for i in range(0, n - 3, 4):
@@ -161,10 +229,17 @@ def begin(self, rng):
         order = self._order
         for i in range(n):
             order[i] = i
-        for i in range(n - 1, 0, -1):
-            j = rng.integers(i + 1)
-            order[i], order[j] = order[j], order[i]
-    return with_fields(self, _Top(top))
+        if self._one_at_a_time == 0:
+            for i in range(n - 1, 0, -1):
+                j = rng.integers(i + 1)
+                order[i], order[j] = order[j], order[i]
+    self._top[0] = top
+
+
+@method_of(neighbours_struct)
+def at(self, place):
+    """The index of the bee at position `place` of the order in which bees decide."""
+    return np.int64(self._order[place]) if self._kind == GROUPS else place
 
 
 @method_of(neighbours_struct)
@@ -178,7 +253,8 @@ def listen(self, place, rng):
         return self._for(place, m, 0, False, 0, 0)
     if kind == GROUPS:
         first = place - place % m
-        if place == first:
+        if self._flags[_GROUP] != first:
+            self._flags[_GROUP] = first
             self._flags[FLAG_TALLIED] = 0
         return self._for(np.int64(self._order[place]), m, first, False, 0, 0)
     flags = self._flags
@@ -279,3 +355,51 @@ def _below(self, n):
         if fraction >= bound or fraction >= (np.uint64(0) - bound) % bound:
             self._flags[_KEY] = np.int64(state)
             return np.int64(whole)
+
+
+@property_of(neighbours_struct)
+def _options(self):
+    """How many opinions there are: K, and one more where a bee may hold no option."""
+    return self.n_action + self._none
+
+
+@method_of(neighbours_struct)
+def count_held(self):
+    """Count the bees that hold each option; `adopt_one` keeps these numbers."""
+    for option in range(self._options):
+        self._held[option] = 0
+    for bee in range(self._n):
+        self._held[self._opinion[bee]] += 1
+
+
+@method_of(neighbours_struct)
+def turn(self, rng):
+    """Draw the bee, or the group, that is next.
+
+    Returns:
+        The first position of the bees, and the position after the last.
+    """
+    if self._kind != GROUPS:
+        bee = rng.integers(self._n)
+        return bee, bee + 1
+    order = self._order
+    for i in range(self._m):
+        j = i + rng.integers(self._n - i)
+        order[i], order[j] = order[j], order[i]
+    self._flags[_GROUP] = -1
+    return 0, self._m
+
+
+@method_of(neighbours_struct)
+def adopt_one(self, bee, shares):
+    """One bee adopts what it has decided; `shares`, shape (K,), follow."""
+    before, after = np.int64(self._opinion[bee]), np.int64(self._adopted[bee])
+    if before == after:
+        return
+    self._opinion[bee] = after
+    self._held[before] -= 1
+    self._held[after] += 1
+    if before < self.n_action:
+        shares[before] = self._held[before] / self._n
+    if after < self.n_action:
+        shares[after] = self._held[after] / self._n

@@ -50,7 +50,9 @@ class Neighbourhood:
     nodes: tuple[Any, ...] | None = None
 
     @classmethod
-    def of(cls, neighbourhood: Any, size: Any, population_size: int) -> "Neighbourhood":
+    def of(
+        cls, neighbourhood: Any, size: Any, population_size: int, any_groups: bool = False
+    ) -> "Neighbourhood":
         """Read the arguments `neighbourhood` and `neighbourhood_size` of a hive.
 
         Args:
@@ -66,6 +68,8 @@ class Neighbourhood:
             size: M, or "all".  Among "others", "all", N - 1 and N all mean the N - 1 others.  On a
                 network, a bee hears M of its neighbours there, or all of them.
             population_size: N.
+            any_groups: Whether groups need not divide the bees evenly, as where one random group
+                decides at a time.
 
         Raises:
             ValueError, TypeError: With the argument, its value and what is allowed.
@@ -90,7 +94,7 @@ class Neighbourhood:
             return cls(EVERYONE, n, n, none, none)
         if neighbourhood == "groups":
             m = n if size == "all" else _size(size, n, f"a divisor of {n}", n)
-            if n % m:
+            if n % m and not any_groups:
                 raise ValueError(
                     f"neighbourhood_size must divide the {n} bees into equal groups, "
                     f"which {m} does not"

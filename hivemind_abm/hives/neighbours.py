@@ -12,13 +12,15 @@ import numpy as np
 from hivemind_abm.checks import as_index
 from hivemind_abm.engine.intrinsics import pointer
 from hivemind_abm.engine.loops import compiled
+from hivemind_abm.engine.numbers import as_numbers
 from hivemind_abm.engine.stream import Stream, stream_on
 from hivemind_abm.engine.structs import Integers32, with_fields
-from hivemind_abm.hives.bees import Bees, BeeState, Workspace
+from hivemind_abm.hives.bees import Bees, BeeView, Private, Workspace
+from hivemind_abm.hives.neighbourhood import GROUPS
 from hivemind_abm.hives.neighbours_compiled import (
     load_neighbours,
     neighbours_struct,
-    of_hive,
+    of_workspace,
     save_neighbours,
 )
 
@@ -32,6 +34,7 @@ class Neighbours:
 
     Args:
         bees: The hive's arrays.
+        private: What only the bees themselves know.
         workspace: Work arrays for its neighbourhood.
         rng: The hive's stream; a random partition into groups is drawn from it.
 
@@ -40,17 +43,63 @@ class Neighbours:
         n_action: K, the number of options.
     """
 
-    __slots__ = ("_bees", "_me", "_words", "_workspace", "n_action", "size")
+    __slots__ = (
+        "_adopted",
+        "_bees",
+        "_follows",
+        "_grouped",
+        "_me",
+        "_opinion",
+        "_options",
+        "_own",
+        "_payoff",
+        "_private",
+        "_words",
+        "_workspace",
+        "n_action",
+        "size",
+    )
 
     size: int
     n_action: int
 
-    def __init__(self, bees: Bees, workspace: Workspace, rng: Stream) -> None:
-        self._bees, self._workspace = bees, workspace  # compiled code holds only addresses
-        self._words = np.zeros(len(_WORD), np.int64)
-        self._me = self.size = 0
-        self.n_action = workspace.sums.size
-        _begin(self._words, bees, workspace, rng.state)
+    def __init__(self, bees: Bees, private: Private, workspace: Workspace, rng: Stream) -> None:
+        self._bees, self._private, self._workspace = bees, private, workspace
+        self._words = np.zeros(len(_WORD), np.int64)  # only addresses: the arrays must live on
+        self._opinion, self._payoff, self._follows = bees.opinion, bees.payoff, private.follows
+        self._adopted, self._grouped = workspace.adopted, workspace.settings[0] == GROUPS
+        self._options = workspace.sums.size
+        self._me = self.size = self._own = 0
+        self.n_action = self._options - private.none
+        _begin(self._words, bees, private, workspace, rng.state)
+
+    def of_rule(self, own: int) -> "Neighbours":
+        """This object, from now on for bees that keep `own` numbers each."""
+        self._own = own
+        return self
+
+    def at(self, place: int) -> int:
+        """The index of the bee at position `place` of the order in which bees decide."""
+        return self._workspace.order.item(place) if self._grouped else place
+
+    def turn(self, rng: Stream) -> tuple[int, int]:
+        """Draw the bee, or the group, that is next: its first position, and the one after it."""
+        return _turn(self._words, rng.state)
+
+    def adopt_one(self, bee: int, shares: np.ndarray) -> None:
+        """One bee adopts what it has decided; `shares`, shape (K,), follow."""
+        _adopt_one(self._words, bee, shares)
+
+    def replaced(self, bee: int, opinion: int, payoff: float) -> None:
+        """Update what is kept in a step, after a bee that showed these has shown something new."""
+        _replaced(self._words, bee, opinion, payoff)
+
+    def of_bee(self, bee: int) -> BeeView:
+        """A bee as it is to itself."""
+        private, start = self._private, bee * self._private.width
+        memory = as_numbers(private.memory[start : start + self._own])
+        opinion, reward = self._opinion.item(bee), private.reward.item(bee)
+        return BeeView.of(opinion, reward, private.step, memory)
 
     def listen(self, place: int, rng: Stream) -> "Neighbours":
         """Make this object the neighbours of one bee.
@@ -69,41 +118,45 @@ class Neighbours:
     def with_opinions(self, opinions: np.ndarray) -> "Neighbours":
         """The same bees as if they held other opinions, shape (N,), dtype int32."""
         others = Neighbours.__new__(Neighbours)
-        others._bees, others._workspace = self._bees._replace(opinion=opinions), self._workspace
-        others._me, others.size, others.n_action = self._me, self.size, self.n_action
+        for name in Neighbours.__slots__:
+            setattr(others, name, getattr(self, name))
+        others._bees, others._opinion = self._bees._replace(opinion=opinions), opinions
         others._words = self._words.copy()
         _hold(others._words, _Opinions(opinions))
         return others
 
     @property
-    def _bee(self) -> BeeState:
-        """What the listening bee shows."""
-        return BeeState._make([column.item(self._me) for column in self._bees])
+    def _bee(self) -> BeeView:
+        """The listening bee, as it is to itself."""
+        return self.of_bee(self._me)
+
+    def _show(self, shown: tuple[int, float]) -> BeeView:
+        return BeeView.of(*shown, self._private.step)
 
     def __len__(self) -> int:
         return self.size
 
-    def __getitem__(self, j: int) -> BeeState:
+    def __getitem__(self, j: int) -> BeeView:
         """The j-th neighbour, j = 0 .. size - 1.
 
         Raises:
             IndexError: There is no such neighbour.
         """
-        return _item(self._words, as_index("neighbours[j]: j", j))
+        return self._show(_item(self._words, as_index("neighbours[j]: j", j)))
 
-    def __iter__(self) -> Iterator[BeeState]:
+    def __iter__(self) -> Iterator[BeeView]:
         return (self[j] for j in range(self.size))
 
-    def pick(self, rng: Stream) -> BeeState:
+    def pick(self, rng: Stream) -> BeeView:
         """One neighbour, drawn uniformly; the bee itself if it hears nobody."""
-        return _pick(self._words, rng.state)
+        return self._show(_pick(self._words, rng.state))
 
-    def pick_by_payoff(self, rng: Stream) -> BeeState:
+    def pick_by_payoff(self, rng: Stream) -> BeeView:
         """One neighbour, drawn with probability payoff / total payoff.
 
         It is the bee itself if all payoffs that it hears are zero.
         """
-        return _pick_by_payoff(self._words, rng.state)
+        return self._show(_pick_by_payoff(self._words, rng.state))
 
     def payoff_of(self, option: int) -> float:
         """The summed payoff of the neighbours that hold this option; 0.0 if there are none.
@@ -132,8 +185,27 @@ class _Opinions(NamedTuple):
 
 
 @compiled
-def _begin(words, bees, workspace, state):
-    save_neighbours(of_hive(bees, workspace).begin(stream_on(state, 0)), pointer(words, 0))
+def _begin(words, bees, private, workspace, state):
+    neighbours = of_workspace(workspace, bees.payoff.size, private.none).of_hive(bees, private)
+    save_neighbours(neighbours, pointer(words, 0))
+    neighbours.begin(stream_on(state, 0))
+    if workspace.settings[2]:
+        neighbours.count_held()
+
+
+@compiled
+def _turn(words, state):
+    return load_neighbours(pointer(words, 0)).turn(stream_on(state, 0))
+
+
+@compiled
+def _adopt_one(words, bee, shares):
+    load_neighbours(pointer(words, 0)).adopt_one(bee, shares)
+
+
+@compiled
+def _replaced(words, bee, opinion, payoff):
+    load_neighbours(pointer(words, 0)).replaced(bee, opinion, payoff)
 
 
 @compiled
@@ -150,17 +222,20 @@ def _hold(words, opinions):
 
 @compiled
 def _item(words, j):
-    return load_neighbours(pointer(words, 0))[j]
+    bee = load_neighbours(pointer(words, 0))[j]
+    return bee.opinion, bee.payoff
 
 
 @compiled
 def _pick(words, state):
-    return load_neighbours(pointer(words, 0)).pick(stream_on(state, 0))
+    bee = load_neighbours(pointer(words, 0)).pick(stream_on(state, 0))
+    return bee.opinion, bee.payoff
 
 
 @compiled
 def _pick_by_payoff(words, state):
-    return load_neighbours(pointer(words, 0)).pick_by_payoff(stream_on(state, 0))
+    bee = load_neighbours(pointer(words, 0)).pick_by_payoff(stream_on(state, 0))
+    return bee.opinion, bee.payoff
 
 
 @compiled

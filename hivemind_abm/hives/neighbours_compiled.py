@@ -18,23 +18,16 @@ from hivemind_abm.engine.structs import (
 from hivemind_abm.hives.listening import (
     FLAG_CUMULATED,
     FLAG_TALLIED,
-    load_bee,
     load_neighbours,
     neighbours_struct,
-    of_hive,
+    of_workspace,
     save_neighbours,
 )
 from hivemind_abm.hives.neighbourhood import GROUPS, OTHERS
 
-__all__ = ["load_neighbours", "neighbours_struct", "of_hive", "save_neighbours"]
+__all__ = ["load_neighbours", "neighbours_struct", "of_workspace", "save_neighbours"]
 
 _ATTEMPTS = 24  # rejections before `pick_by_payoff` uses cumulative sums
-
-
-@method_of(neighbours_struct)
-def _show(self, bee):
-    """What a bee shows."""
-    return load_bee(self, bee)
 
 
 @operation_of(neighbours_struct, len)
@@ -60,7 +53,7 @@ def pick(self, rng):
 @method_of(neighbours_struct)
 def pick_by_payoff(self, rng):
     """As `Neighbours.pick_by_payoff`: by rejection, then by `_search`."""
-    if self.size == 0 or self._top <= 0.0:
+    if self.size == 0 or self._top[0] <= 0.0:
         return self._show(self._me)
     if self.size <= 2:
         one, two = self._member(0), self._member(self.size - 1)
@@ -71,7 +64,7 @@ def pick_by_payoff(self, rng):
     for _ in range(_ATTEMPTS):
         j, fraction = rng._split(self.size)
         bee = self._member(j)
-        if fraction * self._top < self._payoff[bee]:
+        if fraction * self._top[0] < self._payoff[bee]:
             return self._show(bee)
     return self._show(self._search(rng))
 
@@ -82,7 +75,9 @@ def _search(self, rng):
 
     The search is exact, and its time is bounded.
     """
-    if self._kind > GROUPS:
+    if self._kind < GROUPS and self._one_at_a_time:
+        return _search_tree(self, rng)
+    if self._kind > GROUPS or self._one_at_a_time:
         total = 0.0
         for j in range(self.size):
             total += self._payoff[self._member(j)]
@@ -132,17 +127,79 @@ def _search(self, rng):
 
 
 @compiled
+def _others_dancing(self):
+    """How many bees that this bee hears show a payoff above 0, where everyone is heard."""
+    dancing = 0
+    for option in range(self.n_action + self._none):
+        dancing += self._dancing[option]
+    return dancing - (self._kind == OTHERS and self._payoff[self._me] > 0.0)
+
+
+@compiled
+def _search_tree(self, rng):
+    """As `_search`, where everyone is heard and bees decide one at a time.
+
+    The sums are in a binary indexed tree (Fenwick, Softw. Pract. Exper. 24, 1994), in which the
+    payoff of one bee can change.
+    """
+    if self._flags[FLAG_TALLIED] == 0:
+        _tally(self)
+    if _others_dancing(self) == 0:
+        return self._me
+    n, tree = self._n, self._cumulative
+    if self._flags[FLAG_CUMULATED] == 0:
+        for i in range(n):
+            tree[i] = self._payoff[i]
+        for i in range(n):
+            if i | (i + 1) < n:
+                tree[i | (i + 1)] += tree[i]
+        self._flags[FLAG_CUMULATED] = 1
+    skip = self._kind == OTHERS
+    own = self._payoff[self._me] if skip else 0.0
+    below, total = _sum_below(tree, self._me), _sum_below(tree, n) - own
+    while True:
+        target = rng.random() * total
+        if skip and target >= below:
+            target += own
+        bee, width = 0, 1
+        while 2 * width <= n:
+            width *= 2
+        while width:
+            if bee + width <= n and tree[bee + width - 1] <= target:
+                target -= tree[bee + width - 1]
+                bee += width
+            width >>= 1
+        # rounding errors may lead to a bee that is not heard, or that shows nothing
+        if bee < n and self._payoff[bee] > 0.0 and not (skip and bee == self._me):
+            return bee
+
+
+@compiled
+def _sum_below(tree, end):
+    """The sum of the payoffs of the bees 0 .. end - 1."""
+    total = 0.0
+    while end > 0:
+        total += tree[end - 1]
+        end &= end - 1
+    return total
+
+
+@compiled
 def _tally(self):
     """Sum payoffs and count bees per option."""
-    for option in range(self.n_action):
+    for option in range(self.n_action + self._none):
         self._sums[option] = 0.0
         self._counts[option] = 0
+        self._dancing[option] = 0
     total = 0.0
+    kept = self._one_at_a_time and self._kind < GROUPS  # until the end of the step
     others = self._kind == OTHERS  # sums with the bee itself, computed once for all bees
     for j in range(self.size + others):
         bee = j if others else self._member(j)
         self._sums[self._opinion[bee]] += self._payoff[bee]
         self._counts[self._opinion[bee]] += 1
+        if kept:
+            self._dancing[self._opinion[bee]] += self._payoff[bee] > 0.0
         total += self._payoff[bee]
     self._total[0] = total
     self._flags[FLAG_TALLIED] = 1
@@ -152,7 +209,7 @@ def _tally(self):
 def count_of(self, option):
     """As `Neighbours.count_of`."""
     option = np.int64(option)
-    if option < 0 or option >= self.n_action:
+    if option < 0 or option >= self.n_action + self._none:
         raise IndexError("count_of(option): option must be 0 .. n_action - 1")
     if self._flags[FLAG_TALLIED] == 0:
         _tally(self)
@@ -163,11 +220,16 @@ def count_of(self, option):
 def payoff_of(self, option):
     """As `Neighbours.payoff_of`."""
     option = np.int64(option)
-    if option < 0 or option >= self.n_action:
+    if option < 0 or option >= self.n_action + self._none:
         raise IndexError("payoff_of(option): option must be 0 .. n_action - 1")
     if self._flags[FLAG_TALLIED] == 0:
         _tally(self)
-    if self._kind == OTHERS and self._opinion[self._me] == option:
+    mine = self._kind == OTHERS and self._opinion[self._me] == option
+    if self._one_at_a_time and self._kind < GROUPS:  # what is kept for long has rounding errors
+        dancing = self._dancing[option] - (mine and self._payoff[self._me] > 0.0)
+        left = self._sums[option] - (self._payoff[self._me] if mine else 0.0)
+        return max(left, 0.0) if dancing > 0 else 0.0
+    if mine:
         return (
             max(self._sums[option] - self._payoff[self._me], 0.0)
             if self._counts[option] > 1
@@ -183,4 +245,36 @@ def total_payoff(self):
         return 0.0
     if self._flags[FLAG_TALLIED] == 0:
         _tally(self)
+    if self._one_at_a_time and self._kind < GROUPS and _others_dancing(self) == 0:
+        return 0.0
     return max(self._total[0] - (self._payoff[self._me] if self._kind == OTHERS else 0.0), 0.0)
+
+
+@method_of(neighbours_struct)
+def replaced(self, bee, opinion, payoff):
+    """Update what is kept until the end of the step, after one bee has shown something new.
+
+    Args:
+        bee: Its index.
+        opinion: What it held before.
+        payoff: What it showed before.
+    """
+    shown = self._payoff[bee]
+    if shown > self._top[0]:
+        self._top[0] = shown
+    if self._kind >= GROUPS:
+        return
+    if self._flags[FLAG_TALLIED]:
+        held = self._opinion[bee]
+        self._sums[opinion] -= payoff
+        self._sums[held] += shown
+        self._counts[opinion] -= 1
+        self._counts[held] += 1
+        self._dancing[opinion] -= payoff > 0.0
+        self._dancing[held] += shown > 0.0
+        self._total[0] += shown - payoff
+    if self._flags[FLAG_CUMULATED]:
+        i = bee
+        while i < self._n:
+            self._cumulative[i] += shown - payoff
+            i |= i + 1

@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, get_args
 import numpy as np
 
 from hivemind_abm import checks
+from hivemind_abm.hives.chances import bees_heard, samples_of, shares_of_payoff
 from hivemind_abm.registry import Named
 
 if TYPE_CHECKING:  # the machine code is loaded where a hive runs, not where a rule is defined
     from hivemind_abm.engine.stream import Stream
-    from hivemind_abm.hives.bees import BeeState
+    from hivemind_abm.hives.bees import BeeView
     from hivemind_abm.hives.neighbourhood import Neighbourhood
     from hivemind_abm.hives.neighbours import Neighbours
 
@@ -44,16 +45,19 @@ class ImitationRule(Named):
             None.
         dynamic: The replicator dynamic that a large hive follows, if one is known: "TRD", "MRD" or
             None.
+        uncommitted: Whether a bee may hold no option: then `decide` may return
+            `neighbours.n_action`.
 
     See also: `ImitationOfSuccess`, `WeightedVoterRule`, `MajorityRule`.
     """
 
     hears: ClassVar[int | str] = "all"
+    uncommitted: ClassVar[bool] = False
 
     def __init_subclass__(cls, **keywords: Any) -> None:
-        """Drop the inherited `one_step_chances` of a class that has another `decide`."""
+        """Drop the inherited `one_step_chances` of a class that has another `decide` or `dance`."""
         super().__init_subclass__(**keywords)
-        claims = ("decide", "one_step_chances")
+        claims = ("decide", "dance", "one_step_chances")
         first = next(base for base in cls.__mro__ if any(name in vars(base) for name in claims))
         if "one_step_chances" not in vars(first):
             cls.one_step_chances = ImitationRule.one_step_chances  # type: ignore[method-assign]
@@ -68,24 +72,62 @@ class ImitationRule(Named):
         """The replicator dynamic that a large hive of this rule follows, or None."""
         return None
 
-    def decide(self, bee: "BeeState", neighbours: "Neighbours", rng: "Stream") -> int:
-        """The opinion that this bee holds after the step.
+    def decide(self, bee: "BeeView", neighbours: "Neighbours", rng: "Stream") -> int:
+        """The opinion that this bee holds from now on.
 
-        It is called once per bee and step.  All bees decide on the same snapshot, so a bee never
-        sees what another bee decides in this step.
+        In a synchronous hive it is called once per bee and step, and all bees decide on the same
+        snapshot.  In an asynchronous one it is called for one bee at a time.
 
         Args:
-            bee: What this bee shows: `bee.opinion` (0 .. K - 1) and `bee.payoff` (in [0, 1]).
+            bee: This bee: `bee.opinion` (0 .. K - 1), `bee.payoff` (what it last pulled, in
+                [0, 1]), `bee.memory[i]` (its own numbers, which it may change) and `bee.step` (the
+                number of the step that is being made, 1 for the first).
             neighbours: The bees that it hears: `size`, `[j]`, `pick(rng)`, `pick_by_payoff(rng)`,
                 `payoff_of(option)`, `count_of(option)`, `total_payoff`, `n_action`.
             rng: The stream to draw from: `random()`, `integers(n)`, `normal()`, `binomial(n, p)`.
 
         Returns:
-            An option, 0 .. K - 1.
+            An option, 0 .. K - 1; K for none where the rule is `uncommitted`.
         """
         raise NotImplementedError(
             f"{type(self).__name__} has no decide(self, bee, neighbours, rng)"
         )
+
+    def memory_size(self, n_action: int) -> int:
+        """How many numbers each bee keeps in `bee.memory`; they are 0.0 at first."""
+        return 0
+
+    def begin(self, bee: "BeeView", rng: "Stream") -> None:
+        """Set the memory of a bee when the hive is built, before the first pull.
+
+        Args:
+            bee: The bee, with its first opinion; its `memory` can be written to.
+            rng: The stream to draw from.
+        """
+
+    def dance(self, bee: "BeeView", rng: "Stream") -> float:
+        """What the others see as this bee's payoff; it is called after each pull.
+
+        Without it they see `bee.payoff`.  A bee that shows 0 is silent.
+
+        Args:
+            bee: The bee, with the payoff that it has just pulled.
+            rng: The stream to draw from.
+
+        Returns:
+            A payoff in [0, 1].
+        """
+        return bee.payoff
+
+    @property
+    def has_begin(self) -> bool:
+        """Whether the rule has a `begin` of its own."""
+        return type(self).begin is not ImitationRule.begin
+
+    @property
+    def has_dance(self) -> bool:
+        """Whether the rule has a `dance` of its own."""
+        return type(self).dance is not ImitationRule.dance
 
     def one_step_chances(self, neighbourhood: "Neighbourhood") -> OneStepChances | None:
         """The chances of one decision in closed form, for rewards without noise.
@@ -138,7 +180,7 @@ class ImitationOfSuccess(ImitationRule):
     def __post_init__(self) -> None:
         checks.truth_value("deterministic", self.deterministic)
 
-    def decide(self, bee: "BeeState", neighbours: "Neighbours", rng: "Stream") -> int:
+    def decide(self, bee: "BeeView", neighbours: "Neighbours", rng: "Stream") -> int:
         """The bee's next opinion; see `ImitationRule.decide`."""
         dancer = neighbours.pick(rng)
         if self.deterministic:
@@ -146,20 +188,22 @@ class ImitationOfSuccess(ImitationRule):
         return dancer.opinion if rng.random() < dancer.payoff else bee.opinion
 
     def one_step_chances(self, neighbourhood: "Neighbourhood") -> OneStepChances | None:
-        """Known where a bee hears M of the others: [a, b] is r_b (bees on b) / (N - 1) for a != b.
+        """Known where a bee hears M of the others, or everyone.
 
-        It is unknown if `deterministic`.  Arguments and result: see
+        [a, b] is r_b (bees on b) / (N - 1) for a != b; where a bee hears everyone, N replaces N -
+        1.  It is unknown if `deterministic`.  Arguments and result: see
         `ImitationRule.one_step_chances`.
         """
-        from hivemind_abm.hives.neighbourhood import OTHERS, SAMPLE
+        from hivemind_abm.hives.neighbourhood import EVERYONE, OTHERS, SAMPLE
 
         # a random one of a random M of the others is a random one of the others
-        if self.deterministic or neighbourhood.kind not in (OTHERS, SAMPLE):
+        if self.deterministic or neighbourhood.kind not in (OTHERS, SAMPLE, EVERYONE):
             return None
-        others = max(neighbourhood.population_size - 1, 1)
+        everyone = neighbourhood.kind == EVERYONE
+        heard = max(neighbourhood.population_size - (not everyone), 1)
 
         def chances(counts: np.ndarray, rewards: np.ndarray) -> np.ndarray:
-            to_option = _payoffs_of_others(counts, rewards) / others
+            to_option = bees_heard(counts, everyone) * rewards / heard
             return to_option + np.diag(np.maximum(1.0 - to_option.sum(axis=1), 0.0))
 
         return chances
@@ -199,7 +243,7 @@ class WeightedVoterRule(ImitationRule):
     def __post_init__(self) -> None:
         checks.one_of("switch", self.switch, get_args(Switch))
 
-    def decide(self, bee: "BeeState", neighbours: "Neighbours", rng: "Stream") -> int:
+    def decide(self, bee: "BeeView", neighbours: "Neighbours", rng: "Stream") -> int:
         """The bee's next opinion; see `ImitationRule.decide`."""
         dancer = neighbours.pick_by_payoff(rng)
         if self.switch == "is_stoc":
@@ -209,21 +253,28 @@ class WeightedVoterRule(ImitationRule):
         return dancer.opinion
 
     def one_step_chances(self, neighbourhood: "Neighbourhood") -> OneStepChances | None:
-        """Known where a bee hears all others: [a, b] is b's share of the payoffs of the others.
+        """Known where a bee hears all others, M of them, or everyone.
 
-        A bee that hears no payoff above 0 keeps its option.  It is unknown where `switch` is not
-        "bee".  Arguments and result: see `ImitationRule.one_step_chances`.
+        [a, b] is b's share of the payoffs that a bee on a hears; for M of the others it is the mean
+        over all that it may hear, of which there are about M^(K - 1).  A bee that hears no payoff
+        above 0 keeps its option.  It is unknown where `switch` is not "bee".  Arguments and result:
+        see `ImitationRule.one_step_chances`.
         """
-        from hivemind_abm.hives.neighbourhood import OTHERS
+        from hivemind_abm.hives.neighbourhood import EVERYONE, OTHERS, SAMPLE
 
-        if self.switch != "bee" or neighbourhood.kind != OTHERS:
+        if self.switch != "bee" or neighbourhood.kind not in (OTHERS, SAMPLE, EVERYONE):
             return None
+        everyone = neighbourhood.kind == EVERYONE
 
         def chances(counts: np.ndarray, rewards: np.ndarray) -> np.ndarray:
-            payoffs = _payoffs_of_others(counts, rewards)
-            total = payoffs.sum(axis=1, keepdims=True)
-            weights = payoffs / np.where(total > 0.0, total, 1.0)
-            return np.where(total > 0.0, weights, np.eye(counts.size))
+            heard = bees_heard(counts, everyone)
+            if neighbourhood.kind != SAMPLE:
+                return shares_of_payoff(heard * rewards, np.eye(counts.size))
+            means = np.empty(heard.shape)
+            for option, (bees, keep) in enumerate(zip(heard, np.eye(counts.size), strict=True)):
+                samples, chance = samples_of(bees, neighbourhood.size)
+                means[option] = chance @ shares_of_payoff(samples * rewards, keep)
+            return means
 
         return chances
 
@@ -273,7 +324,7 @@ class MajorityRule(ImitationRule):
                 f"not {votes!r}"
             )
 
-    def decide(self, bee: "BeeState", neighbours: "Neighbours", rng: "Stream") -> int:
+    def decide(self, bee: "BeeView", neighbours: "Neighbours", rng: "Stream") -> int:
         """The bee's next opinion; see `ImitationRule.decide`."""
         if self.number_of_votes == 1.0:
             return neighbours.pick_by_payoff(rng).opinion
@@ -285,7 +336,7 @@ class MajorityRule(ImitationRule):
             return self.largest_total(bee, neighbours, rng)
         return self.most_votes(bee, neighbours, rng)
 
-    def between_two(self, bee: "BeeState", neighbours: "Neighbours", rng: "Stream") -> int:
+    def between_two(self, bee: "BeeView", neighbours: "Neighbours", rng: "Stream") -> int:
         """The next opinion where a bee hears two bees.
 
         It has the same chances as `largest_total` and `most_votes`, without a loop over all
@@ -308,7 +359,7 @@ class MajorityRule(ImitationRule):
             return one.opinion if rng.integers(2) == 0 else other.opinion
         return one.opinion if lead > 0.0 else other.opinion
 
-    def largest_total(self, bee: "BeeState", neighbours: "Neighbours", rng: "Stream") -> int:
+    def largest_total(self, bee: "BeeView", neighbours: "Neighbours", rng: "Stream") -> int:
         """The option with the largest total payoff.
 
         Totals that differ by no more than rounding are a tie.
@@ -325,7 +376,7 @@ class MajorityRule(ImitationRule):
                     winner = option
         return winner
 
-    def most_votes(self, bee: "BeeState", neighbours: "Neighbours", rng: "Stream") -> int:
+    def most_votes(self, bee: "BeeView", neighbours: "Neighbours", rng: "Stream") -> int:
         """The option with most of S votes.
 
         Each option in turn gets a binomial part of the votes that are left.
@@ -349,16 +400,3 @@ class MajorityRule(ImitationRule):
                 if rng.integers(tied) == 0:
                     winner = option
         return winner
-
-
-def _payoffs_of_others(counts: np.ndarray, rewards: np.ndarray) -> np.ndarray:
-    """The summed payoff on option b that a bee on option a hears from all others.
-
-    Args:
-        counts: Bees on each option, shape (K,).
-        rewards: The reward of each option, shape (K,).
-
-    Returns:
-        [a, b], shape (K, K).
-    """
-    return np.maximum(counts - np.eye(counts.size), 0.0) * rewards

@@ -14,6 +14,8 @@ from numba import carray, types
 from hivemind_abm import checks
 from hivemind_abm.bandits.bandit import Bandit
 from hivemind_abm.bandits.batch import PullingBatch
+from hivemind_abm.bandits.passes import Pass, choosing_signature
+from hivemind_abm.bandits.stepping import driver
 from hivemind_abm.engine.intrinsics import four_words, pointer
 from hivemind_abm.engine.loops import compiled, must_return
 from hivemind_abm.engine.numbers import as_numbers
@@ -80,10 +82,6 @@ class LearnerBatch(PullingBatch):
         memory: The learners' own numbers, shape (R, memory_size).
     """
 
-    what = "learner"
-    method = "update"
-    loop = _update_loop
-
     def __init__(
         self,
         learner: Learner,
@@ -100,7 +98,10 @@ class LearnerBatch(PullingBatch):
             k,
             checks.whole_number(f"{name}.memory_size(n_action)", learner.memory_size(k), 0),
         )
-        super().__init__(learner, bandit, pulls, seeds, workspace, stop_if_end, compiled)
+        super().__init__(bandit, pulls, seeds, stop_if_end, compiled)
+        self._workspace = workspace
+        signature = choosing_signature(type(workspace))
+        self.methods.add("update", "learner", learner, "update", _update_loop, signature)
         self.learner, self.policies, self.memory = learner, self.shares, workspace.memory
         self.policies[:] = starting_shares(initial_shares, k)
         self._choose_once()
@@ -109,7 +110,31 @@ class LearnerBatch(PullingBatch):
     def _memory(self) -> list[np.ndarray]:
         return [self._workspace.memory, self._workspace.clock]
 
-    def _choose_interpreted(self) -> int:
+    def advance(self, steps: int) -> None:
+        """Do `steps` steps; see `PullingBatch.advance`."""
+        update = self.methods["update"]
+        if update is None or not self._runner.is_compiled:
+            super().advance(steps)
+            return
+        drive = driver(type(self._workspace))  # type: ignore[arg-type]
+        which = drive(
+            self._clock,
+            steps,
+            Pass.of(update),
+            self._runner.passes,
+            self.state,
+            self._workspace,
+            self._measured,
+            self._runner.even,
+            self._fault,
+        )
+        self._clock += steps
+        self._raise_fault(which)
+
+    def _choose(self) -> int:
+        update = self.methods["update"]
+        if update is not None:
+            return int(update.run(self.state, self._workspace))
         workspace, began = self._workspace, self._workspace.clock[0] >= 0
         for run in np.flatnonzero(self.running):
             rng, policy = Stream.on(self.state.streams[run]), self.policies[run]

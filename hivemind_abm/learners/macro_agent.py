@@ -14,11 +14,13 @@ from hivemind_abm import checks
 from hivemind_abm.bandits.bandit import Bandit
 from hivemind_abm.engine.rows import starting_shares
 from hivemind_abm.engine.stream import Stream
-from hivemind_abm.hives.batch import HiveBatch, interpreted_step
-from hivemind_abm.hives.bees import Bees, Workspace
+from hivemind_abm.hives.batch import HiveBatch
+from hivemind_abm.hives.bees import Bees, Private, Workspace
+from hivemind_abm.hives.interpreted import loop_of_rule
 from hivemind_abm.hives.neighbourhood import Neighbourhood
 from hivemind_abm.hives.neighbours import Neighbours
 from hivemind_abm.hives.rules import ImitationRule
+from hivemind_abm.hives.updating import count_shares
 from hivemind_abm.learners import pulled
 from hivemind_abm.learners.batch import draw_pulls
 from hivemind_abm.learners.learner import Learner
@@ -86,9 +88,11 @@ class MacroAgent(Learner):
             np.array([pull.reward for pull in pulls]),
         )
         workspace = Workspace.of(self.neighbourhood, pulls.n_action)
-        neighbours = Neighbours(bees, workspace, rng)
-        step = interpreted_step(self.rule)
-        step(self.rule, bees.opinion, policy, neighbours, workspace.adopted, rng)
+        private = Private(bees.payoff, np.zeros(0), np.zeros(0, np.int32), 0, 0, 0)
+        neighbours = Neighbours(bees, private, workspace, rng)
+        decide = loop_of_rule(self.rule, "decide")
+        decide(self.rule, neighbours, 0, self.parallel_envs, -1, 1.0, rng)
+        count_shares(workspace.adopted, policy, 0)
 
 
 class MacroBatch(HiveBatch):
@@ -96,8 +100,6 @@ class MacroBatch(HiveBatch):
 
     It gives the numbers of `MacroAgent.update` at the speed of a hive.
 
-    Attributes:
-        memory: Empty, shape (R, 0); other learners have one too.
     """
 
     def __init__(
@@ -110,7 +112,6 @@ class MacroBatch(HiveBatch):
         compiled: bool = True,
     ) -> None:
         self._pulls = pulled.Workspace.of(len(seeds), bandit.n_action, 0)
-        self.memory = self._pulls.memory
         super().__init__(
             learner.rule,
             bandit,
@@ -121,13 +122,19 @@ class MacroBatch(HiveBatch):
             compiled,
         )
 
-    def _settle(self, initial_shares: Any) -> None:
+    @property
+    def memory(self) -> np.ndarray:
+        """Empty, shape (R, 0); other learners have one too."""
+        return self._pulls.memory
+
+    def _settle(self, initial_shares: Any, numbers: Sequence[int] | None) -> None:
         self.shares[:] = starting_shares(initial_shares, self.bandit.n_action)
         self._draw()
 
     def advance(self, steps: int) -> None:
         """Do `steps` steps; errors as for `PullingBatch.advance`."""
         for _ in range(steps):
+            self._clock += 1
             self._choose_once()
             self._draw()
             self._pull_once()

@@ -1,4 +1,4 @@
-"""Numbers that sum up a table of runs: consensus, regret, and the rewards of an option.
+"""Numbers that sum up a table of runs: consensus, regret, and an option's rewards.
 
 Knows: the tables of `ensemble` and `mesa.batch_run`.
 Does not know: which model the runs are of.
@@ -11,8 +11,11 @@ import pandas as pd
 
 from hivemind_abm.bandits.bandit import Bandit
 from hivemind_abm.bandits.names import find_bandit
+from hivemind_abm.bandits.world import World
 from hivemind_abm.engine.stream import Stream
 from hivemind_abm.registry import build_part
+from hivemind_abm.studies.best_now import best_reward, best_rewards, follows_the_step
+from hivemind_abm.studies.checked_rows import check_rows, check_stops, stopping
 from hivemind_abm.studies.distance import Distance, distance, verdict
 
 __all__ = [
@@ -55,10 +58,10 @@ def consensus_times(table: pd.DataFrame) -> pd.Series:
         ValueError: Only the last step of runs that do not stop at consensus, or not every step of
             runs that do; rows of more than one system.
     """
-    _check_rows(table)
-    _check_stops(table)
+    check_rows(table)
+    check_stops(table)
     only_last = (table.groupby("RunId").size() == 1).all()
-    if only_last and not _stopping(table) and (table["Step"] > 0).any():
+    if only_last and not stopping(table) and (table["Step"] > 0).any():
         raise ValueError(
             "table must hold all steps of each run, or the last of runs with stop_if_end=True, "
             "to show consensus times"
@@ -70,6 +73,7 @@ def consensus_times(table: pd.DataFrame) -> pd.Series:
 def wrong_consensus(table: pd.DataFrame) -> WrongConsensus:
     """The share of runs that end in consensus on another option than the best.
 
+    Where the best option changes, it is the one that is best in the last row.
     A learner is in consensus once its policy gives an option all probability (to double precision),
     which may take long.
 
@@ -84,8 +88,8 @@ def wrong_consensus(table: pd.DataFrame) -> WrongConsensus:
     Raises:
         ValueError: Not every step of runs that stop at consensus; rows of more than one system.
     """
-    _check_rows(table)
-    _check_stops(table)
+    check_rows(table)
+    check_stops(table)
     last = table.sort_values("Step").groupby("RunId").tail(1)
     wrong = last["consensus"].astype(bool) & (last["optimal_share"] < 0.5)
     runs, share = len(last), float(wrong.mean())
@@ -97,12 +101,13 @@ def wrong_consensus(table: pd.DataFrame) -> WrongConsensus:
 def cumulative_regret(table: pd.DataFrame, bandit: Any) -> pd.Series:
     """The regret up to each row: the sum over the steps so far of best reward - mean payoff.
 
-    The best reward is the expected reward at the bandit's optimal shares.  Between recorded steps
-    the payoff is interpolated.
+    The best reward is the expected reward at the bandit's optimal shares, at that step.  Between
+    recorded steps the payoff is interpolated.
 
     Args:
         table: From `ensemble`, `mesa.batch_run` or a model's datacollector, from step 0 on: with
-            mean_payoff or mean_payoff_mean, and with Step or step, or one row per step.
+            mean_payoff or mean_payoff_mean, and with Step or step, or one row per step.  Where the
+            bandit changes at random it must also have a column best_reward.
         bandit: Where the payoffs come from, as for `Hive`.
 
     Returns:
@@ -110,24 +115,30 @@ def cumulative_regret(table: pd.DataFrame, bandit: Any) -> pd.Series:
         `stop_if_end` stops.
 
     Raises:
-        ValueError: Rows of more than one system, or that do not begin at step 0.
+        ValueError: Rows of more than one system, or that do not begin at step 0; a bandit that
+            changes at random, and no column best_reward.
     """
     column = "mean_payoff" if "mean_payoff" in table else "mean_payoff_mean"
     if column not in table:
         raise ValueError("table must have a column mean_payoff or mean_payoff_mean")
-    missed = (_best_reward(bandit) - table[column]).to_numpy()
+    instance = build_part(find_bandit(bandit))
     run = table["RunId"].to_numpy() if "RunId" in table else np.zeros(len(table), np.int64)
     step = _steps(table)
+    by_step = instance.changes and follows_the_step(instance)
+    best = 0.0 if by_step else _best_reward(instance, table)
+    missed = (best - table[column]).to_numpy()
     order = np.lexsort((step, run))
     result = np.empty(len(table))
     result[order] = _sums_by_run(missed[order], step[order].astype(float), run[order])
+    if by_step and len(table):
+        result += np.cumsum(best_rewards(instance, int(step.max())))[step.astype(np.int64)]
     return pd.Series(result, table.index, name="cumulative_regret")
 
 
 def reward_histogram(
     bandit: Bandit,
     option: int,
-    shares: np.ndarray,
+    shares: Any,
     seed: Any = 0,
     pulls: int = 20_000,
     bins: int = 50,
@@ -137,7 +148,8 @@ def reward_histogram(
     Args:
         bandit: An instance.
         option: Which option is pulled.
-        shares: The shares of the options, shape (K,).
+        shares: The shares of the options, shape (K,), in the world as it is built; or a `World`,
+            which is not changed.
         seed: The seed of the pulls.
         pulls: How many.
         bins: Bins of the histogram, which cover [0, 1].
@@ -146,43 +158,25 @@ def reward_histogram(
         The middles of the bins, and the density in each, shape (bins,) both.
     """
     rng = Stream(seed)
-    rewards = [bandit.pull(option, shares, rng) for _ in range(pulls)]
+    if isinstance(shares, World):
+        world = World(shares.shares, shares.step, np.array(shares.memory))
+    else:
+        world = bandit.world(shares)
+    rewards = [bandit.pull(option, world, rng) for _ in range(pulls)]
     density, edges = np.histogram(rewards, bins, range=(0.0, 1.0), density=True)
     return (edges[:-1] + edges[1:]) / 2.0, density
 
 
-def _check_rows(table: pd.DataFrame) -> None:
-    missing = {"RunId", "Step", "consensus", "optimal_share"} - set(table.columns)
-    if missing:
+def _best_reward(bandit: Bandit, table: pd.DataFrame) -> Any:
+    """The best reward: one number, or one per row where the bandit changes at random."""
+    if not bandit.changes and follows_the_step(bandit):
+        return best_reward(bandit)
+    if "best_reward" not in table:
         raise ValueError(
-            "table must be rows of ensemble or mesa.batch_run; "
-            f"it lacks {', '.join(sorted(missing))}"
+            f"table must have a column best_reward, because the rewards of {type(bandit).__name__} "
+            "differ between runs"
         )
-    if table.duplicated(["RunId", "Step"]).any():
-        raise ValueError(
-            "table must have one row per run and step; it has several, of more than one system "
-            "perhaps"
-        )
-
-
-def _check_stops(table: pd.DataFrame) -> None:
-    """Refuse rows of runs that may have stopped between two of them."""
-    if _stopping(table) and (table.groupby("RunId")["Step"].diff().dropna() > 1.0).any():
-        raise ValueError(
-            "table must hold every step of runs with stop_if_end=True, or only the last: "
-            "they stop in between"
-        )
-
-
-def _stopping(table: pd.DataFrame) -> bool:
-    """Whether the runs stop at consensus."""
-    return "stop_if_end" in table and bool(table["stop_if_end"].all())
-
-
-def _best_reward(bandit: Any) -> float:
-    instance = build_part(find_bandit(bandit))
-    shares = np.asarray(instance.optimal_shares(), float)
-    return float(shares @ np.asarray(instance.expected_rewards(shares), float))
+    return table["best_reward"]
 
 
 def _steps(table: pd.DataFrame) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Where a Markov chain ends, and when, without loss of digits.
+"""Where a Markov chain ends, and when, or where it stays, without loss of digits.
 
 Knows: the chances of one step, as a matrix.  Does not know: where they come from.
 """
@@ -6,10 +6,19 @@ Knows: the chances of one step, as a matrix.  Does not know: where they come fro
 from typing import NamedTuple
 
 import numpy as np
+from scipy.sparse.csgraph import connected_components
 
-__all__ = ["Ends", "Exits", "ends_of", "leave"]
+__all__ = ["SEVERAL_SETS", "TOO_LONG", "Ends", "Exits", "ends_of", "leave", "stationary"]
 
 _SMALLEST_EXIT = 1e-290  # chance to leave a state; below this, floating-point numbers end
+TOO_LONG = (
+    "population_size must be smaller here: "
+    f"consensus would take more than {1 / _SMALLEST_EXIT:.0e} steps"
+)
+SEVERAL_SETS = (
+    "the hive must have one set of states that it never leaves, for a stationary distribution; "
+    "this one has {}"
+)
 
 
 class Ends(NamedTuple):
@@ -37,31 +46,33 @@ class Exits(NamedTuple):
     costs: np.ndarray
 
 
-def ends_of(states: np.ndarray, transition: np.ndarray) -> Ends:
+def ends_of(transition: np.ndarray, consensus: list[int | None]) -> Ends:
     """How a hive ends from each state of the chain of its counts.
 
     Args:
-        states: The counts, shape (S, K).  Each row sums to N.
         transition: [s, t] is the chance to go from state s to state t in one step, shape (S, S).
+        consensus: For each option, the index of the state in which all bees hold it; None where the
+            hive does not stay in that consensus.
 
     Raises:
         ValueError: Consensus takes longer than floating-point numbers can express.
     """
-    k, n = states.shape[1], states[0].sum()
-    consensus = [int(np.flatnonzero(states[:, a] == n)[0]) for a in range(k)]
-    probabilities, times = np.zeros((len(states), k)), np.zeros(len(states))
-    probabilities[consensus, range(k)] = 1.0
-    can_end = _leading_to(consensus, transition)
+    size, k = len(transition), len(consensus)
+    options = [a for a, state in enumerate(consensus) if state is not None]
+    targets = [state for state in consensus if state is not None]
+    probabilities, times = np.zeros((size, k)), np.zeros(size)
+    probabilities[targets, options] = 1.0
+    can_end = _leading_to(targets, transition)
     never = ~can_end
     times[never] = np.inf
-    can_end[consensus] = False
+    can_end[targets] = False
     inner = np.flatnonzero(can_end)
     if inner.size:
         rows = transition[inner]
-        chances = np.column_stack([rows[:, consensus], rows[:, never].sum(axis=1)])
+        chances = np.column_stack([rows[:, targets], rows[:, never].sum(axis=1)])
         exits = leave(rows[:, inner], chances, np.ones(inner.size))
-        probabilities[inner] = exits.probabilities[:, :k]
-        times[inner] = np.where(exits.probabilities[:, k] > 0.0, np.inf, exits.costs)
+        probabilities[np.ix_(inner, options)] = exits.probabilities[:, :-1]
+        times[inner] = np.where(exits.probabilities[:, -1] > 0.0, np.inf, exits.costs)
     return Ends(probabilities, times)
 
 
@@ -103,10 +114,7 @@ def _eliminate(inner: np.ndarray, outer: np.ndarray) -> np.ndarray:
     if size == 1:
         leaves = outer[:, :-1].sum()
         if leaves < _SMALLEST_EXIT * max(outer[0, -1], 1.0):
-            raise ValueError(
-                "population_size must be smaller here: "
-                f"consensus would take more than {1 / _SMALLEST_EXIT:.0e} steps"
-            )
+            raise ValueError(TOO_LONG)
         return outer / leaves
     half = size // 2
     first = _eliminate(inner[:half, :half], np.hstack([inner[:half, half:], outer[:half]]))
@@ -114,3 +122,39 @@ def _eliminate(inner: np.ndarray, outer: np.ndarray) -> np.ndarray:
     back = inner[half:, :half]
     rest = _eliminate(inner[half:, half:] + back @ to_rest, outer[half:] + back @ out)
     return np.vstack([out + to_rest @ rest, rest])
+
+
+def stationary(transition: np.ndarray) -> np.ndarray:
+    """The stationary distribution of a chain, shape (S,), without loss of digits.
+
+    States are eliminated one by one (Grassmann, Taksar & Heyman, Oper. Res. 33, 1985).
+
+    Args:
+        transition: [s, t] is the chance to go from state s to state t, shape (S, S).
+
+    Raises:
+        ValueError: The chain has several sets of states that it never leaves.
+    """
+    kept = _only_closed_set(transition)
+    chain = transition[np.ix_(kept, kept)]
+    size = kept.size
+    for last in range(size - 1, 0, -1):
+        chain[:last, last] /= chain[last, :last].sum()
+        chain[:last, :last] += np.outer(chain[:last, last], chain[last, :last])
+    weights = np.ones(size)
+    for state in range(1, size):
+        weights[state] = weights[:state] @ chain[:state, state]
+    law = np.zeros(len(transition))
+    law[kept] = weights / weights.sum()
+    return law
+
+
+def _only_closed_set(transition: np.ndarray) -> np.ndarray:
+    """The states among which the chain stays in the end, as indices."""
+    number, member = connected_components(transition > 0.0, connection="strong")
+    start, end = np.nonzero(transition > 0.0)
+    left = np.unique(member[start[member[start] != member[end]]])
+    closed = np.setdiff1d(np.arange(number), left)
+    if closed.size != 1:
+        raise ValueError(SEVERAL_SETS.format(closed.size))
+    return np.flatnonzero(member == closed[0])

@@ -1,32 +1,32 @@
 """Large hives on two options without runs: a diffusion of the share of option 0.
 
-Knows: the drift and variance of one step, and the backward equation that they define.
-Does not know: the chances of one step (`one_step`), small hives (`chain`).
+Knows: the backward equation that the drift and the variance of a step define.  Does not know: how
+these follow from a rule (`moments`), small hives (`chain`).
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from hivemind_abm.engine.seeds import RunSeed
+from hivemind_abm.hives.neighbourhood import GROUPS
 from hivemind_abm.hives.settings import HiveSettings
+from hivemind_abm.hives.updating import ASYNCHRONOUS
 from hivemind_abm.results import Result
 from hivemind_abm.theory.absorption import leave
-from hivemind_abm.theory.one_step import (
-    check_consensus,
-    checked_settings,
-    closed_form_chances,
-    default_samples,
-    sampled_counts,
+from hivemind_abm.theory.kinds import split_of
+from hivemind_abm.theory.moments import (
+    Moments,
+    moments_of_a_step,
+    moments_of_events,
+    sampled_moments,
 )
+from hivemind_abm.theory.one_step import checked_settings, closed_form_chances
 
 __all__ = ["Diffusion", "diffusion"]
 
 _POINTS = 401  # shares at which the equation is solved
-_SAMPLED_POINTS = 31  # shares at which drift and variance are estimated, at most
 _LEAST_BEES = 3
 _NO_DRIFT = 1e-12  # 2 m / v times the distance; below this, a difference of exponentials is lost
 _WEAK_DRIFT = 1e-5  # the same; below this, the time from m would lose too many digits
@@ -39,6 +39,7 @@ def diffusion(
     *,
     neighbourhood: Any = "others",
     neighbourhood_size: int | str | None = None,
+    updating: str | float = "synchronous",
     samples: int | None = None,
     seed: Any = 1,
     **parameters: Any,
@@ -56,6 +57,10 @@ def diffusion(
     a few steps, such as R_majority, and for the probability of an unlikely end.  `finite_hive` and
     `ensemble` have no such limits.
 
+    In an asynchronous hive, a step is N events, and each moves x by 1 / N up with probability U or
+    down with probability D.  So m = U - D, and v = (U + D) / N.  (For neutral R_wvoter this is
+    twice the variance of a synchronous step.)
+
     m and v are closed forms where `finite_hive` has one.  Otherwise they are estimated at up to 31
     shares, and m / (x (1 - x)) and v / (x (1 - x)) are interpolated linearly.  The result then has
     a sampling error, which other seeds show.
@@ -66,32 +71,66 @@ def diffusion(
         population_size: N, at least 3.
         neighbourhood: As for `finite_hive`.
         neighbourhood_size: As for `finite_hive`.
+        updating: As for `finite_hive`.
         samples: Steps from each share, where they are needed, at least 2.  None for as many as take
             some seconds with a compiled rule.
         seed: As for `finite_hive`.
         parameters: As for `finite_hive`.
 
     Raises:
-        ValueError, TypeError: Not two options, a hive that never moves at some share or takes over
+        ValueError, TypeError: Not two options, several rules, uncommitted bees, groups in an
+            asynchronous hive, a hive that never moves at some share or takes over
             1e290 steps, and as for `finite_hive`.
     """
     settings, parent = checked_settings(
-        rule, bandit, population_size, neighbourhood, neighbourhood_size, samples, seed, parameters
+        rule,
+        bandit,
+        population_size,
+        neighbourhood,
+        neighbourhood_size,
+        updating,
+        samples,
+        seed,
+        parameters,
     )
+    _check_a_line(settings)
+    x = np.sin(np.linspace(0.0, np.pi / 2.0, _POINTS)) ** 2
+    x[-1] = 1.0
+    split, inside = split_of(settings), x[1:-1]
+    chances = closed_form_chances(settings, split)
+    if chances is None:
+        return _solved(x, sampled_moments(settings, split, samples, parent, inside))
     n = settings.neighbourhood.population_size
+    moments = moments_of_events if settings.updating == ASYNCHRONOUS else moments_of_a_step
+    return _solved(x, moments(chances, n, inside))
+
+
+def _check_a_line(settings: HiveSettings) -> None:
+    """Check that the share of option 0 says all about a hive that can be in consensus.
+
+    Raises:
+        ValueError: Not two options, too few bees, or as for `diffusion`.
+    """
+    n, neighbourhood = settings.neighbourhood.population_size, settings.neighbourhood
     if settings.n_action != 2:
         raise ValueError(f"n_action must be 2 for a diffusion, not {settings.n_action}")
     if n < _LEAST_BEES:
         raise ValueError(f"population_size must be at least {_LEAST_BEES} for a diffusion, not {n}")
-    x = np.sin(np.linspace(0.0, np.pi / 2.0, _POINTS)) ** 2
-    x[-1] = 1.0
-    chances = closed_form_chances(settings)
-    if chances is not None:
-        moments = _exact_moments(chances, n, x[1:-1])
-    else:
-        check_consensus(settings, parent)
-        moments = _sampled_moments(settings, samples, parent, x[1:-1])
-    return _solved(x, moments)
+    if len(settings.rules) > 1:
+        raise ValueError(
+            f"rule must be one rule for a diffusion, not {len(settings.rules)}: "
+            "the share of an option does not say which bees hold it"
+        )
+    if settings.uncommitted:
+        raise ValueError(
+            "rule must leave no bee uncommitted for a diffusion: "
+            "the share of option 0 does not say how many are"
+        )
+    if neighbourhood.kind == GROUPS and settings.updating == ASYNCHRONOUS:
+        raise ValueError(
+            "neighbourhood must be 'others' or 'everyone' for the diffusion of an asynchronous "
+            "hive, not 'groups': one event moves several bees"
+        )
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -159,44 +198,7 @@ class Diffusion(Result):
         }
 
 
-class _Moments(NamedTuple):
-    """Drift and variance of one step, shape (G - 2,) each: not at the ends, where both are 0."""
-
-    drift: np.ndarray
-    variance: np.ndarray
-
-
-def _exact_moments(chances: Callable[[np.ndarray], np.ndarray], n: int, x: np.ndarray) -> _Moments:
-    moments = _Moments(np.zeros(x.size), np.zeros(x.size))
-    for point, share in enumerate(x):
-        counts = n * np.array([share, 1.0 - share])
-        to_first = chances(counts)[:, 0]
-        moments.drift[point] = counts @ to_first / n - share
-        moments.variance[point] = counts @ (to_first * (1.0 - to_first)) / n**2
-    return moments
-
-
-def _sampled_moments(
-    settings: HiveSettings, samples: int | None, parent: RunSeed, x: np.ndarray
-) -> _Moments:
-    n = settings.neighbourhood.population_size
-    points = min(_SAMPLED_POINTS, n - 1)
-    firsts = np.unique(np.rint(np.linspace(1, n - 1, points)).astype(np.int64))
-    if samples is None:
-        samples = default_samples(firsts.size, n)
-    known = _Moments(np.empty(firsts.size), np.empty(firsts.size))
-    for place, first in enumerate(firsts):
-        counts = np.array([first, n - first])
-        share = sampled_counts(settings, counts, samples, parent.child(place))[:, 0] / n
-        known.drift[place] = share.mean() - first / n
-        known.variance[place] = share.var(ddof=1)
-    at = firsts / n
-    return _Moments(
-        *(np.interp(x, at, moment / (at * (1.0 - at))) * x * (1.0 - x) for moment in known)
-    )
-
-
-def _solved(x: np.ndarray, moments: _Moments) -> Diffusion:
+def _solved(x: np.ndarray, moments: Moments) -> Diffusion:
     """The diffusion with these moments at the shares x but the first and last.
 
     Raises:
@@ -216,7 +218,7 @@ def _solved(x: np.ndarray, moments: _Moments) -> Diffusion:
     return Diffusion(x, drift, variance, probability, time)
 
 
-def _inner_ends(x: np.ndarray, moments: _Moments) -> tuple[np.ndarray, np.ndarray]:
+def _inner_ends(x: np.ndarray, moments: Moments) -> tuple[np.ndarray, np.ndarray]:
     """Probabilities to end at 1 and at 0, shape (G - 2, 2), and the time, shape (G - 2,)."""
     drift, variance = moments
     down, up = np.diff(x)[:-1], np.diff(x)[1:]

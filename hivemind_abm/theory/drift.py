@@ -20,7 +20,9 @@ from hivemind_abm.engine.threads import available_cores
 from hivemind_abm.hives.batch import HiveBatch
 from hivemind_abm.hives.neighbourhood import Neighbourhood
 from hivemind_abm.hives.rules import ImitationRule
+from hivemind_abm.hives.starting import counts_of_shares
 from hivemind_abm.theory.dynamics import Derivative
+from hivemind_abm.theory.kinds import Kinds, kinds_of
 
 __all__ = [
     "HIVES",
@@ -29,12 +31,14 @@ __all__ = [
     "checked_points",
     "default_points",
     "expected_changes",
+    "points_of_kinds",
 ]
 
 HIVES = 64  # per point; the spread between them gives the error
 
 _LARGE_HIVE = 20_000  # bees where all are heard; the effect of finite N, of order 1 / N, is small
 _BEES_INTERPRETED = 20_000  # decisions per point where the rule runs interpreted
+_RANDOM_POINTS = 60
 _PULLS = 20_000_000  # per option, where expected rewards have to be estimated
 
 
@@ -43,7 +47,8 @@ class Measurement:
     """The change of the shares in one step, in each of many hives.
 
     Attributes:
-        points: The shares before the step, shape (P, K).
+        points: The shares before the step, shape (P, K); of several kinds that may change, one kind
+            after the other.
         changes: The change in each hive, shape (P, HIVES, K).
         bees: Decisions per point.
     """
@@ -69,30 +74,43 @@ class Measurement:
 
 
 class DriftMeter:
-    """Measures the drift of a rule on a bandit.
+    """Measures the drift of a rule, or of the rules of a hive, on a bandit.
 
     At each point bees draw their options from the shares, pull, hear M others that are drawn the
     same way, and decide.
 
+    In a hive of several rules, a point holds the shares among the bees of each rule that may
+    change, one rule after the other.  The others are zealots, each for one option.
+
     Args:
-        rule: The rule, an instance.
+        rule: The rule, an instance; or the kinds of bees of a hive of several rules.
         bandit: The bandit, an instance.
         size: M, or "all".
         bees: Decisions per point, or None for a number that suits the rule.
         seed: The seed that names all measurements.
+        rate: The chance that a bee decides in a step.
 
     Attributes:
-        n_action: K, the number of options.
+        kinds: The kinds of bees.
+        n_action: The number of shares of a kind: K, or K + 1 where bees may hold no option.
         bees: Decisions per point.
     """
 
     def __init__(
-        self, rule: ImitationRule, bandit: Bandit, size: int | str, bees: int | None, seed: RunSeed
+        self,
+        rule: ImitationRule | Kinds,
+        bandit: Bandit,
+        size: int | str,
+        bees: int | None,
+        seed: RunSeed,
+        rate: float = 1.0,
     ) -> None:
         """Choose the number and the size of the hives."""
-        self._rule, self._bandit, self._seed = rule, bandit, seed
-        self.n_action = bandit.n_action
-        probe = HiveBatch(rule, bandit, Neighbourhood.of("others", 1, 2), [0])
+        self.kinds = rule if isinstance(rule, Kinds) else kinds_of([rule], [1.0], 0)
+        self._bandit, self._seed, self._rate = bandit, seed, rate
+        none = any(rule.uncommitted for rule in self.kinds.rules)
+        self.n_action = bandit.n_action + none
+        probe = HiveBatch(self.kinds.rules[0], bandit, Neighbourhood.of("others", 1, 2), [0])
         interpreted = "interpreted" in probe.mode.values()
         self.bees = bees or (_BEES_INTERPRETED if interpreted else HIVES * _LARGE_HIVE)
         least = _LARGE_HIVE if size == "all" and bees is None else 2
@@ -105,14 +123,33 @@ class DriftMeter:
         """Measure the change at each point, on all cores.
 
         Args:
-            points: Shares, shape (P, K).
+            points: Shares, shape (P, K); of several kinds that may change, F of them, one after the
+                other, shape (P, F K).
             same_seed: Whether all points use the same random numbers, so that differences between
                 points have small errors.
         """
         numbers: Iterable[int] = [0] * len(points) if same_seed else range(len(points))
+        measure = self._changes_at if self.kinds.alone else self._changes_among_kinds
         with ThreadPoolExecutor(available_cores()) as pool:
-            changes = np.array(list(pool.map(self._changes_at, points, numbers)))
-        return Measurement(points, changes, self.bees)
+            changes = np.array(list(pool.map(measure, points, numbers)))
+        return Measurement(points, self._rate * changes, self.bees)
+
+    def whole(self, points: np.ndarray) -> np.ndarray:
+        """The shares of the whole hive at points of the kinds that may change, shape (..., K).
+
+        Args:
+            points: As for `measure`, with any leading dimensions.
+        """
+        if self.kinds.alone:
+            return points
+        return self.moved(points) + self.kinds.zealots
+
+    def moved(self, changes: np.ndarray) -> np.ndarray:
+        """The changes in the whole hive, from those among the kinds that may change."""
+        if self.kinds.alone:
+            return changes
+        by_kind = changes.reshape(*changes.shape[:-1], -1, self.n_action)
+        return np.einsum("...ka,k->...a", by_kind, self.kinds.free_weights)
 
     def _changes_at(self, shares: np.ndarray, number: int) -> np.ndarray:
         """The change in each hive at one point, shape (HIVES, K)."""
@@ -121,8 +158,32 @@ class DriftMeter:
         rng = np.random.default_rng(seed)
         counts = rng.multinomial(n, shares / shares.sum(), size=HIVES)
         seeds = RunSeeds(seed, range(HIVES))
-        batch = HiveBatch(self._rule, self._bandit, self._neighbourhood, seeds)
-        return batch.decided(counts, shares) - counts / n
+        batch = HiveBatch(self.kinds.rules[0], self._bandit, self._neighbourhood, seeds)
+        return batch.decided(counts, shares[: self._bandit.n_action]) - counts / n
+
+    def _changes_among_kinds(self, point: np.ndarray, number: int) -> np.ndarray:
+        """The change in each hive among the kinds that may change, shape (HIVES, F K)."""
+        numbers = self.kinds.numbers(self._neighbourhood.population_size)
+        seed, columns = self._seed.child(number), self.n_action
+        rng = np.random.default_rng(seed)
+        counts = np.zeros((HIVES, len(numbers), columns), np.int64)
+        for kind, held in enumerate(self.kinds.fixed):
+            if held is not None:
+                counts[:, kind] = counts_of_shares(held, numbers[kind], columns)
+        free = self.kinds.free
+        for kind, shares in zip(free, point.reshape(-1, columns), strict=True):
+            counts[:, kind] = rng.multinomial(numbers[kind], shares / shares.sum(), size=HIVES)
+        batch = HiveBatch(
+            self.kinds.rules,
+            self._bandit,
+            self._neighbourhood,
+            RunSeeds(seed, range(HIVES)),
+            numbers=numbers,
+        )
+        shares = self.whole(point)[: self._bandit.n_action]
+        before = counts / np.maximum(numbers, 1)[:, np.newaxis]
+        changes = batch.decided(counts, shares) - before
+        return changes[:, free].reshape(HIVES, -1)
 
 
 def default_points(n_action: int, seed: RunSeed) -> np.ndarray:
@@ -137,7 +198,36 @@ def default_points(n_action: int, seed: RunSeed) -> np.ndarray:
     if k == 3:
         return np.array([[i, j, 10 - i - j] for i in range(11) for j in range(11 - i)]) / 10.0
     rng = np.random.default_rng(seed)
-    return 0.9 * rng.dirichlet(np.ones(k), 60) + 0.1 / k
+    return 0.9 * rng.dirichlet(np.ones(k), _RANDOM_POINTS) + 0.1 / k
+
+
+def points_of_kinds(points: Any, kinds: Kinds, columns: int, seed: RunSeed) -> np.ndarray:
+    """The points at which a hive is measured, shape (P, F K): the shares in each of F rules.
+
+    Args:
+        points: The argument of `mean_field`: shape (P, K), (P, F, K), or None.
+        kinds: The kinds of bees.
+        columns: K, or K + 1 where bees may hold no option.
+        seed: The seed of random points.
+
+    Raises:
+        ValueError: Not as described.
+    """
+    rules = len(kinds.free)
+    if points is None and rules == 1:
+        return default_points(columns, seed)
+    if points is None:
+        rng = np.random.default_rng(seed)
+        shares = 0.9 * rng.dirichlet(np.ones(columns), (_RANDOM_POINTS, rules)) + 0.1 / columns
+        return shares.reshape(_RANDOM_POINTS, -1)
+    if rules > 1 and np.ndim(points) == 3:
+        if np.shape(points)[1] != rules:
+            raise ValueError(
+                f"points must have rows for the {rules} rules whose bees may change, "
+                f"not {np.shape(points)[1]}"
+            )
+        return np.hstack([checked_points(part, columns) for part in np.moveaxis(points, 1, 0)])
+    return np.tile(checked_points(points, columns), rules)
 
 
 def checked_points(points: Any, n_action: int) -> np.ndarray:
@@ -168,16 +258,22 @@ def expected_changes(dynamic: Derivative, bandit: Bandit, points: np.ndarray) ->
     Args:
         dynamic: A function (shares, fitness) -> derivative.
         bandit: The bandit, an instance.
-        points: Shares, shape (P, K).
+        points: Shares, shape (P, K), or (P, K + 1) where bees may hold no option; that pays 0.
 
     Returns:
-        Shape (P, K).
+        In the shape of `points`.
     """
     if type(bandit).expected_rewards is Bandit.expected_rewards:
         bandit = copy.copy(bandit)
         object.__setattr__(bandit, "estimate_pulls", _PULLS)
+    k = bandit.n_action
+
+    def fitness(x: np.ndarray) -> np.ndarray:
+        rewards = np.zeros(x.size)
+        rewards[:k] = bandit.expected_rewards(bandit.world(x[:k]))
+        return rewards
+
     if bandit.depends_on_shares():
-        fitness = [np.asarray(bandit.expected_rewards(x)) for x in points]
-    else:
-        fitness = [np.asarray(bandit.expected_rewards(points[0]))] * len(points)
-    return np.array([dynamic(x, q) for x, q in zip(points, fitness, strict=True)])
+        return np.array([dynamic(x, fitness(x)) for x in points])
+    constant = fitness(points[0])
+    return np.array([dynamic(x, constant) for x in points])

@@ -12,7 +12,9 @@ from scipy import special
 
 from hivemind_abm.theory.drift import Measurement
 
-__all__ = ["LEVEL", "Fit", "chance_of", "fit"]
+__all__ = ["LEVEL", "ONE_STEP", "Fit", "chance_of", "fit"]
+
+ONE_STEP = "one synchronous step, delta = 1"
 
 LEVEL = 0.01  # a difference is real if chance gives one as large less often than this
 
@@ -37,6 +39,7 @@ class Fit:
         factor_error: Its standard error.
         factor_rms: As rms, for that multiple.
         factor_p: As p, for that multiple.
+        clock: What time means for the dynamic beside this hive.
     """
 
     name: str
@@ -49,10 +52,14 @@ class Fit:
     factor_error: float
     factor_rms: float
     factor_p: float
+    clock: str = ONE_STEP
 
     @property
     def equal(self) -> bool:
-        """Whether the drift is that of one step of the dynamic with delta = 1, within error."""
+        """Whether the drift is that of the dynamic, within error: of one step with delta = 1.
+
+        For an asynchronous hive it is that in continuous time.
+        """
         return self.p >= LEVEL
 
     @property
@@ -64,7 +71,7 @@ class Fit:
         """The comparison in one line."""
         if self.equal:
             return (
-                f"equal to {self.name} (one synchronous step, delta = 1) within error: "
+                f"equal to {self.name} ({self.clock}) within error: "
                 f"rms {self.rms:.5f}, of which chance gives {self.rms_error:.5f}"
             )
         if self.proportional:
@@ -82,13 +89,14 @@ class Fit:
         return text
 
 
-def fit(name: str, expected: np.ndarray, measurement: Measurement) -> Fit:
+def fit(name: str, expected: np.ndarray, measurement: Measurement, clock: str = ONE_STEP) -> Fit:
     """Compare a measured drift with a dynamic.
 
     Args:
         name: The dynamic's name.
         expected: The changes that it expects at the points of the measurement, shape (P, K).
         measurement: The measured changes.
+        clock: What time means for the dynamic.
     """
     drift, variance = measurement.drift, measurement.variance
     factor, factor_error = _best_factor(expected, drift, variance)
@@ -105,6 +113,7 @@ def fit(name: str, expected: np.ndarray, measurement: Measurement) -> Fit:
         factor_error=factor_error,
         factor_rms=math.sqrt(float(((drift - factor * expected) ** 2).mean())),
         factor_p=chance_of(measurement, factor * expected),
+        clock=clock,
     )
 
 

@@ -1,39 +1,43 @@
 """The mean field of a rule: what it does to the shares of an infinite hive.
 
-Knows: what is measured and compared for one rule, and the verdict.  Does not know: how the drift is
-measured (`drift`), compared (`fit`) and drawn, nor how its zeros are found (`fixed_points`).
+Knows: what is measured and compared.  Does not know: how the drift is measured (`drift`), compared
+(`fit`) and shown (`field`), nor how its zeros are found (`fixed_points`).
 """
 
 import inspect
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from hivemind_abm import checks
 from hivemind_abm.bandits.bandit import Bandit
 from hivemind_abm.bandits.names import find_bandit
 from hivemind_abm.engine.seeds import seed_sequence
+from hivemind_abm.hives.mixture import numbers_of_bees, rules_and_weights
 from hivemind_abm.hives.names import find_rule
 from hivemind_abm.hives.rules import ImitationRule
+from hivemind_abm.hives.updating import SYNCHRONOUS, chance_of
 from hivemind_abm.registry import build_parts
-from hivemind_abm.results import Result
 from hivemind_abm.theory.drift import (
     HIVES,
     DriftMeter,
-    checked_points,
-    default_points,
+    Measurement,
     expected_changes,
+    points_of_kinds,
 )
 from hivemind_abm.theory.dynamics import DYNAMICS, Derivative
-from hivemind_abm.theory.fit import LEVEL, Fit, chance_of, fit
-from hivemind_abm.theory.fixed_points import FixedPoint, describe_fixed_points, find_fixed_points
+from hivemind_abm.theory.field import MeanField
+from hivemind_abm.theory.fit import LEVEL, ONE_STEP, fit
+from hivemind_abm.theory.fit import chance_of as chance_of_drift
+from hivemind_abm.theory.fixed_points import FixedPoint, find_fixed_points
+from hivemind_abm.theory.kinds import Kinds, kinds_of
+from hivemind_abm.theory.steady_world import check_steady
 
 __all__ = ["MeanField", "mean_field"]
 
-_SEARCHED = {2: "everywhere", 3: "corners, edges and inside", 4: "corners and edges"}
+_MANY = 10**9  # bees, with whose numbers shares are checked
 
 
 def mean_field(
@@ -41,6 +45,7 @@ def mean_field(
     bandit: Any = "evenly spaced",
     neighbourhood_size: int | str | None = None,
     *,
+    updating: str | float = SYNCHRONOUS,
     points: Any = None,
     bees: int | None = None,
     dynamics: Mapping[str, Derivative] = DYNAMICS,
@@ -55,12 +60,26 @@ def mean_field(
     what happens in an infinite hive.  Where all are heard, hives of 20,000 bees stand for it; their
     difference of order 1 / N is far below the error.  This works for any rule, also a user's.
 
+    In an asynchronous hive the drift is the same, but in continuous time, with a step as its unit:
+    beside runs belongs the solution of the ODE (`MeanField.solver`), not the map x + drift.  Where
+    rewards depend on the shares, such bees also hear payoffs that were pulled some time before, and
+    only the fixed points are those of the hive.  Where each bee decides with probability p in a
+    step, the drift is p times as large.
+
+    In a hive of several rules, the state holds the shares among the bees of each rule.  Zealots,
+    bees with a rule that asks nothing and always returns the same option (or the bee's own), keep
+    their options.  Where one rule may change, `shares` and `drift` of the whole hive say all, and
+    fixed points are looked for.  Bees that may hold no option are a further share, the last one.
+
     Args:
-        rule: As for `Hive`.
+        rule: As for `Hive`, also a list of pairs of a rule and its share.
         bandit: As for `Hive`.
         neighbourhood_size: M, "all", or None for what the rule hears by default.
-        points: Shares, shape (P, K).  None for 41 points (K = 2), a grid of 66 (K = 3) or 60 random
-            ones.
+        updating: As for `Hive`.
+        points: Shares, shape (P, K), or (P, K + 1) with the uncommitted; in a hive of several
+            rules, the shares among the bees that may change, shape (P, F, K) for F rules or (P, K)
+            for the same shares in each.  None for 41 points (K = 2), a grid of 66 (K = 3) or 60
+            random ones.
         bees: Decisions per point, at least 128.  None for 1,280,000, or 20,000 where the rule runs
             interpreted.
         dynamics: What to compare with, by name: functions (shares, fitness) -> derivative.
@@ -72,129 +91,66 @@ def mean_field(
         ValueError, TypeError: With the argument, its value and what is allowed.
     """
     reserved = [name for name in inspect.signature(mean_field).parameters if name != "parameters"]
-    rule, bandit = build_parts([find_rule(rule), find_bandit(bandit)], parameters, reserved)
+    names, weights = rules_and_weights(rule)
+    parts = [*map(find_rule, names), find_bandit(bandit)]
+    *rules, bandit = build_parts(parts, parameters, reserved)
+    kinds = _kinds(rules, weights, bandit)
+    size = _size_of(rules) if neighbourhood_size is None else neighbourhood_size
+    if bees is not None:
+        bees = checks.whole_number("bees", bees, 2 * HIVES)
+    run_seed, chance = seed_sequence(seed, "seed"), chance_of(updating)
+    rate = 1.0 if chance is None else chance
+    meter = DriftMeter(kinds, bandit, size, bees, run_seed, rate)
+    places = points_of_kinds(points, kinds, meter.n_action, run_seed)
+    measured = meter.measure(places)
+    whole = Measurement(meter.whole(places), meter.moved(measured.changes), measured.bees)
+    clock = _clock(chance)
+    fits = {
+        name: fit(name, rate * expected_changes(dynamic, bandit, whole.points), whole, clock)
+        for name, dynamic in dynamics.items()
+    }
+    still = chance_of_drift(measured, np.zeros_like(places))
+    zeros: tuple[FixedPoint, ...] = ()
+    if fixed_points and still < LEVEL and len(kinds.free) == 1:
+        zeros = tuple(
+            replace(zero, shares=tuple(meter.whole(np.array(zero.shares)).tolist()))
+            for zero in find_fixed_points(meter, measured)
+        )
+    return MeanField(kinds, bandit, size, updating, whole, measured, still, fits, zeros)
+
+
+def _kinds(rules: list[ImitationRule], weights: list[Any] | None, bandit: Bandit) -> Kinds:
+    """The kinds of bees of an infinite hive, with what cannot be measured refused."""
+    check_steady(bandit)
     k = bandit.n_action
     if k < 2:
         raise ValueError(f"bandit must have at least 2 options, not {k}")
-    size = rule.hears if neighbourhood_size is None else neighbourhood_size
-    if bees is not None:
-        bees = checks.whole_number("bees", bees, 2 * HIVES)
-    run_seed = seed_sequence(seed, "seed")
-    meter = DriftMeter(rule, bandit, size, bees, run_seed)
-    shares = default_points(k, run_seed) if points is None else checked_points(points, k)
-    measurement = meter.measure(shares)
-    fits = {
-        name: fit(name, expected_changes(dynamic, bandit, shares), measurement)
-        for name, dynamic in dynamics.items()
-    }
-    still = chance_of(measurement, np.zeros_like(shares))
-    search = fixed_points and still < LEVEL
-    zeros = tuple(find_fixed_points(meter, measurement)) if search else ()
-    drift, error = measurement.drift, measurement.error
-    return MeanField(rule, bandit, size, shares, drift, error, still, fits, zeros)
+    for rule in rules:
+        if rule.memory_size(k) > 0:
+            raise ValueError(
+                f"rule must keep no memory for a mean field: what bees with {type(rule).__name__} "
+                "remember is no share of options, so such a hive can be simulated only"
+            )
+    if weights is None:
+        return kinds_of(rules, [1.0], k)
+    whole = all(isinstance(weight, int | np.integer) for weight in weights)
+    bees = int(sum(weights)) if whole and sum(weights) > 1 else _MANY
+    shares = [number / bees for number in numbers_of_bees(weights, bees)]
+    return kinds_of(rules, shares, k + any(rule.uncommitted for rule in rules))
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class MeanField(Result):
-    """The expected change of the shares in one step of an infinite hive.
+def _size_of(rules: list[ImitationRule]) -> int | str:
+    """How many bees a bee hears by default: the most that a rule asks for."""
+    numbers = [rule.hears for rule in rules if not isinstance(rule.hears, str)]
+    return max(numbers) if len(numbers) == len(rules) else "all"
 
-    `mean_field` makes it.
 
-    Attributes:
-        rule: The rule, an instance.
-        bandit: The bandit, an instance.
-        neighbourhood_size: M, or "all".
-        shares: The points, shape (P, K).
-        drift: The expected change in one step, shape (P, K).
-        error: The standard error of the drift, shape (P, K).
-        still: The probability that chance gives a drift as large where there is none.
-        fits: How the drift compares with TRD, MRD and other dynamics that were asked for, by name.
-        fixed_points: Where the drift is zero, as far as was looked.  Empty where there is no drift.
+def _clock(chance: float | None) -> str:
+    """What time means for a dynamic beside the hive.
+
+    Args:
+        chance: The chance that a bee decides in a step, or None in an asynchronous hive.
     """
-
-    rule: ImitationRule
-    bandit: Bandit
-    neighbourhood_size: int | str
-    shares: np.ndarray
-    drift: np.ndarray
-    error: np.ndarray
-    still: float
-    fits: dict[str, Fit]
-    fixed_points: tuple[FixedPoint, ...]
-
-    @property
-    def name(self) -> str:
-        """The rule's symbol, such as R_wvoter."""
-        return self.rule.symbol
-
-    @property
-    def follows(self) -> list[str]:
-        """The names of the dynamics that the drift equals, within error."""
-        return [name for name, result in self.fits.items() if result.equal]
-
-    @property
-    def verdict(self) -> str:
-        """Which dynamic the rule follows, or its distance from each, one line per dynamic."""
-        if self.still >= LEVEL:
-            return f"{self.title}: no change within error, only chance (neutral drift)"
-        shown = self.follows or self.fits
-        return "\n".join(f"{self.title}: {self.fits[name]}" for name in shown)
-
-    @property
-    def searched(self) -> str:
-        """Where fixed points were looked for."""
-        return _SEARCHED.get(self.bandit.n_action, "corners only")
-
-    def table(self) -> pd.DataFrame:
-        """One row per point: share_a, drift_a, error_a and, for TRD and MRD, NAME_a."""
-        columns = {"share": self.shares, "drift": self.drift, "error": self.error}
-        for name in self.fits:
-            if name in DYNAMICS:
-                columns[name] = expected_changes(DYNAMICS[name], self.bandit, self.shares)
-        return pd.DataFrame(
-            {
-                f"{name}_{a}": values[:, a]
-                for name, values in columns.items()
-                for a in range(self.bandit.n_action)
-            }
-        )
-
-    def summary(self) -> dict[str, Any]:
-        """The comparison with each dynamic, and the number of fixed points.
-
-        Returns:
-            rule, bandit, neighbourhood_size, follows (the dynamics that the drift equals; "no
-            change" for neutral drift); for each dynamic NAME_rms, NAME_p and NAME_factor, see
-            `Fit`; fixed_points and stable_points, how many there are.
-        """
-        row: dict[str, Any] = {
-            "rule": self.name,
-            "bandit": type(self.bandit).__name__,
-            "neighbourhood_size": self.neighbourhood_size,
-            "follows": self._follows_in_words,
-        }
-        for name, result in self.fits.items():
-            row[f"{name}_rms"], row[f"{name}_p"] = result.rms, result.p
-            row[f"{name}_factor"] = result.factor
-        stable = sum(point.kind == "stable" for point in self.fixed_points)
-        return row | {"fixed_points": len(self.fixed_points), "stable_points": stable}
-
-    @property
-    def title(self) -> str:
-        """The first words of all that is shown: the rule and M."""
-        return f"{self.name}, M = {self.neighbourhood_size}"
-
-    @property
-    def _follows_in_words(self) -> str:
-        return "no change" if self.still >= LEVEL else ", ".join(self.follows) or "none"
-
-    def __repr__(self) -> str:
-        """The rule, the dynamic that it follows, and the number of fixed points."""
-        points = f"{len(self.fixed_points)} fixed points"
-        return f"<MeanField: {self.title}, follows {self._follows_in_words}, {points}>"
-
-    def __str__(self) -> str:
-        """The verdict and the fixed points, a few lines."""
-        points = describe_fixed_points(self.fixed_points)
-        head = f"fixed points ({self.searched}):" if points else "no fixed points known"
-        return "\n".join([self.verdict, head, *(f"  {point}" for point in points)])
+    if chance is None:
+        return 'continuous time, method = "exact"'
+    return ONE_STEP if chance == 1.0 else f"one step, delta = {chance:g}"

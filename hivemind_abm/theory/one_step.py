@@ -1,10 +1,9 @@
-"""The chances of one step of a hive: in closed form where the rule has one, else by sampling.
+"""The chances of one step of a hive in closed form, and which hives have counts that tell all.
 
 Knows: how the counts of a hive change in one step.  Does not know: what follows from that over many
-steps.
+steps, how a step is sampled (`sampling`).
 """
 
-import dataclasses
 from collections.abc import Callable
 from typing import Any
 
@@ -12,26 +11,22 @@ import numpy as np
 from scipy import special
 
 from hivemind_abm import checks
+from hivemind_abm.bandits.bandit import Bandit
 from hivemind_abm.bandits.names import BANDITS
-from hivemind_abm.engine.seeds import RunSeed, RunSeeds, seed_sequence
+from hivemind_abm.engine.seeds import RunSeed, seed_sequence
 from hivemind_abm.hives.hive import Hive
-from hivemind_abm.hives.neighbourhood import NETWORK, NETWORK_SAMPLE
+from hivemind_abm.hives.neighbourhood import GROUPS, NETWORK, NETWORK_SAMPLE
 from hivemind_abm.hives.settings import HiveSettings
-from hivemind_abm.theory.counts import MOST_STATES, all_counts, codes
+from hivemind_abm.hives.updating import ASYNCHRONOUS
+from hivemind_abm.theory.counts import all_counts, codes
+from hivemind_abm.theory.kinds import Split
+from hivemind_abm.theory.steady_world import check_steady
 
 __all__ = [
-    "check_consensus",
     "checked_settings",
     "closed_form_chances",
-    "default_samples",
     "next_counts",
-    "sampled_counts",
 ]
-
-_EFFORT = 100_000_000  # bee-steps that a default number of samples takes, roughly
-_COST_OF_A_HIVE = 1000  # bee-steps: building a hive, its seed above all
-_CHECKS = 100  # samples that show whether a rule keeps consensus
-_BEES_AT_ONCE = 500_000  # in memory
 
 
 def checked_settings(
@@ -40,6 +35,7 @@ def checked_settings(
     population_size: int,
     neighbourhood: Any,
     neighbourhood_size: Any,
+    updating: Any,
     samples: int | None,
     seed: Any,
     parameters: dict[str, Any],
@@ -65,6 +61,7 @@ def checked_settings(
         population_size=population_size,
         neighbourhood=neighbourhood,
         neighbourhood_size=neighbourhood_size,
+        updating=updating,
         **parameters,
     )
     if settings.neighbourhood.kind in (NETWORK, NETWORK_SAMPLE):
@@ -72,6 +69,7 @@ def checked_settings(
             "neighbourhood must be 'others', 'groups' or 'everyone', not a network: "
             "there it matters who holds what, not only how many do"
         )
+    _check_that_counts_tell_all(settings)
     checks.optional_whole_number("samples", samples, 2)
     if seed is None:
         raise ValueError(
@@ -80,28 +78,73 @@ def checked_settings(
     return settings, seed_sequence(seed, "seed")
 
 
-# --------------------------------------------------------------------------------------------------
-# In closed form
+def _check_that_counts_tell_all(settings: HiveSettings) -> None:
+    """Check that the next counts of a hive depend on its counts alone.
+
+    Raises:
+        ValueError: They depend on what bees remember, on who follows which rule, on when a bee
+            pulled, or on the step.
+    """
+    check_steady(settings.bandit)
+    if settings.memory_size:
+        raise ValueError(
+            "rule must keep no memory here: what the bees remember is not in their counts, so such "
+            "a hive can be simulated only"
+        )
+    if len(settings.rules) > 1 and settings.neighbourhood.kind == GROUPS:
+        raise ValueError(
+            "neighbourhood must be 'others' or 'everyone' for a hive of several rules, not "
+            "'groups': it matters which rules meet in a group"
+        )
+    if settings.updating != ASYNCHRONOUS:
+        return
+    kind = type(settings.bandit).__name__
+    if settings.dances:
+        reason = "a bee keeps what it shows until its next turn, so a dance is a memory"
+    elif not settings.bandit.deterministic:
+        reason = f"a bee keeps its payoff until its next turn, and {kind} pays with noise"
+    elif settings.bandit.depends_on_shares():
+        reason = f"a bee keeps its payoff until its next turn, and {kind} pays by the shares then"
+    else:
+        return
+    raise ValueError(f"updating must not be 'asynchronous' here: {reason}")
 
 
-def closed_form_chances(settings: HiveSettings) -> Callable[[np.ndarray], np.ndarray] | None:
+def closed_form_chances(
+    settings: HiveSettings, split: Split
+) -> Callable[[np.ndarray], np.ndarray] | None:
     """The chances of one bee's decision as a function of the counts, where they are known.
 
+    Where bees decide with a probability p only, the chances are those of a step.
+
     Returns:
-        A function of the counts (K,), whose [a, b] is the chance that a bee on option a adopts
-        option b, shape (K, K).  None where rewards have noise or the rule has no closed form.
+        A function of the counts of all bees (K,), whose [a, b] is the chance that a bee on option a
+        adopts option b, shape (K, K).  None where rewards have noise, zealots dance, bees may hold
+        no option, or the rule has no closed form.
     """
     bandit, n = settings.bandit, settings.neighbourhood.population_size
-    if not bandit.deterministic:
+    others_dance = any(rule.has_dance for rule in settings.rules if rule is not split.rule)
+    if not bandit.deterministic or others_dance or settings.uncommitted:
         return None
-    chances_of = settings.rule.one_step_chances(settings.neighbourhood)
+    chances_of = split.rule.one_step_chances(settings.neighbourhood)
     if chances_of is None:
         return None
+    p = settings.updating if isinstance(settings.updating, float) else 1.0
+    rewards_at = _rewards_by_counts(bandit, n)
 
     def chances(counts: np.ndarray) -> np.ndarray:
-        return chances_of(counts, np.clip(bandit.expected_rewards(counts / n), 0.0, 1.0))
+        decided = chances_of(counts, rewards_at(counts))
+        return decided if p == 1.0 else p * decided + (1.0 - p) * np.eye(counts.size)
 
     return chances
+
+
+def _rewards_by_counts(bandit: Bandit, n: int) -> Callable[[np.ndarray], np.ndarray]:
+    """The expected rewards as a function of the counts of N bees, each shape (K,)."""
+    if not bandit.depends_on_shares():
+        constant = np.clip(bandit.expected_rewards(bandit.world()), 0.0, 1.0)
+        return lambda counts: constant
+    return lambda counts: np.clip(bandit.expected_rewards(bandit.world(counts / n)), 0.0, 1.0)
 
 
 def next_counts(counts: np.ndarray, chances: np.ndarray) -> np.ndarray:
@@ -130,45 +173,3 @@ def next_counts(counts: np.ndarray, chances: np.ndarray) -> np.ndarray:
         total = np.convolve(total, of_these_bees)
     row = total[codes(all_counts(n, k), n)]
     return row / row.sum()
-
-
-# --------------------------------------------------------------------------------------------------
-# By sampling
-
-
-def default_samples(starts: int, population_size: int) -> int:
-    """How many steps to sample from each of these starts, so that a compiled rule takes seconds."""
-    return max(_CHECKS, _EFFORT // (starts * (population_size + _COST_OF_A_HIVE)))
-
-
-def sampled_counts(
-    settings: HiveSettings, counts: np.ndarray, samples: int, seed: RunSeed
-) -> np.ndarray:
-    """The counts after one step from the same counts, shape (samples, K)."""
-    n = settings.neighbourhood.population_size
-    start = dataclasses.replace(settings, initial_shares=tuple((counts / n).tolist()))
-    hives_at_once, results = max(1, _BEES_AT_ONCE // n), []
-    for first in range(0, samples, hives_at_once):
-        numbers = range(first, min(first + hives_at_once, samples))
-        batch = start.batch(RunSeeds(seed, numbers))
-        batch.advance(1)
-        results.append(np.rint(batch.shares * n).astype(np.int64))
-    return np.concatenate(results)
-
-
-def check_consensus(settings: HiveSettings, seed: RunSeed) -> None:
-    """Check by samples that the rule keeps consensus.
-
-    Raises:
-        ValueError: A hive has left consensus.
-    """
-    n, k = settings.neighbourhood.population_size, settings.n_action
-    for option, counts in enumerate(n * np.eye(k, dtype=np.int64)):
-        # the numbers up to MOST_STATES are those of the chain's states and of its bootstrap
-        samples = sampled_counts(settings, counts, _CHECKS, seed.child(MOST_STATES + 1 + option))
-        if (samples != counts).any():
-            raise ValueError(
-                "rule must keep consensus, as imitation does; "
-                f"{type(settings.rule).__name__} has left the one on option {option}, "
-                "so no end has a probability or a time"
-            )

@@ -21,6 +21,7 @@ from hivemind_abm.registry import build_parts
 from hivemind_abm.results import shortened
 from hivemind_abm.theory.dynamics import DYNAMICS, Derivative, name_of, replicator
 from hivemind_abm.theory.solvers import closed_form, euler, solve
+from hivemind_abm.theory.steady_world import check_steady
 
 __all__ = ["METHODS", "ReplicatorBatch", "ReplicatorModel", "ReplicatorSettings"]
 
@@ -141,6 +142,7 @@ class ReplicatorSettings:
             name for name in inspect.signature(ReplicatorModel).parameters if name != "parameters"
         ]
         (bandit,) = build_parts([find_bandit(bandit)], parameters, arguments)
+        check_steady(bandit)
         checks.one_of("method", method, METHODS)
         checks.number("delta", delta, 0.0, above=True)
         if method == "euler" and delta > 1.0:
@@ -159,6 +161,10 @@ class ReplicatorSettings:
     def constant(self) -> bool:
         """Whether the expected rewards are the same at all shares that were tried."""
         return not self.bandit.depends_on_shares()
+
+    def fitness(self, shares: np.ndarray) -> np.ndarray:
+        """The expected rewards at the shares x, shape (K,)."""
+        return self.bandit.expected_rewards(self.bandit.world(shares))
 
     def batch(self, seeds: Sequence[Any]) -> "ReplicatorBatch":
         """One run per seed, all with these settings."""
@@ -203,7 +209,7 @@ class ReplicatorBatch:
                 self.advance(1)
             return
         step = int(self.steps_done[0]) + steps
-        fitness: Any = settings.bandit.expected_rewards
+        fitness: Any = settings.fitness
         if self._constant:
             fitness = fitness(settings.start)
         if settings.method == "euler":
@@ -233,10 +239,10 @@ class ReplicatorBatch:
         return solve(derivative, x, fitness, [(step - solved_step) * delta])[0]
 
     def _measure(self, step: int) -> None:
-        x, bandit = self._x, self._settings.bandit
+        x = self._x
         end = bool((x == 1.0).any())
         self.rows.optimal_share[:] = x[self._optimal].sum()
-        self.rows.mean_payoff[:] = x @ bandit.expected_rewards(x)
+        self.rows.mean_payoff[:] = x @ self._settings.fitness(x)
         self.rows.shares[:] = x
         self.rows.consensus[:] = end
         self.running[:] = not (self._settings.stop_if_end and end)

@@ -13,6 +13,7 @@ from hivemind_abm.bandits.bandit import Bandit
 from hivemind_abm.bandits.congestion import BanditCongestion
 from hivemind_abm.bandits.linear import BanditLinear
 from hivemind_abm.bandits.sigmoid import BanditSigmoid
+from hivemind_abm.bandits.world import World
 from hivemind_abm.engine.stream import Stream
 from hivemind_abm.hives.batch import HiveBatch
 from hivemind_abm.hives.neighbourhood import Neighbourhood
@@ -373,7 +374,7 @@ BANDITS = {
 
 
 def test_the_bandits_below_have_the_presets():
-    assert BANDITS["near one"].expected_rewards(even(10)) == pytest.approx(
+    assert BANDITS["near one"].expected_rewards(World(even(10))) == pytest.approx(
         np.linspace(0.6, 0.9, 10), abs=1e-15
     )
     assert BANDITS["sigmoid near zero"].q_star == pytest.approx(
@@ -389,7 +390,7 @@ def test_pulls_are_in_bounds_and_have_the_expected_mean(name):
     hive = hive_of(bandit, bees, initial_shares=uneven)
     payoffs, opinions = hive.payoffs[0], hive.opinions[0]
     assert payoffs.min() >= 0.0 and payoffs.max() <= 1.0
-    expected = bandit.expected_rewards(hive.shares[0])
+    expected = bandit.expected_rewards(World(hive.shares[0]))
     assert expected.shape == (k,)
     for option in range(k):
         own = payoffs[opinions == option]
@@ -421,7 +422,7 @@ def test_rewards_at_the_ends_of_the_uniform_number(state):
                     n_action=1, q_star=(1.0 - gap,), congestion_factors=(1.0 - 2.0 * gap,), gap=gap
                 ),
             ):
-                reward = bandit.pull(0, np.ones(1), Stream.on(np.array(state, np.uint64)))
+                reward = bandit.pull(0, World([1.0]), Stream.on(np.array(state, np.uint64)))
                 assert (
                     -1e-15 <= reward <= 1.0 + 1e-15
                 )  # a hive and a learner take what rounding adds as 0 and 1
@@ -482,7 +483,8 @@ def test_expected_rewards_of_the_sigmoid(std):
     )
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        rewards = BanditSigmoid(n_action=len(q), q_star=q, std=std).expected_rewards(even(len(q)))
+        bandit = BanditSigmoid(n_action=len(q), q_star=q, std=std)
+        rewards = bandit.expected_rewards(bandit.world())
     expected = [expected_sigmoid(float(value), std) for value in q]
     assert np.abs(rewards - expected).max() < 1e-10
     assert rewards.min() >= 0.0 and rewards.max() <= 1.0 + 1e-12
@@ -490,7 +492,7 @@ def test_expected_rewards_of_the_sigmoid(std):
 
 def test_expected_rewards_of_the_sigmoid_without_noise():
     q = (-50.0, -1.0, 0.0, 2.0, 50.0)
-    rewards = BanditSigmoid(n_action=5, q_star=q, std=0.0).expected_rewards(even(5))
+    rewards = BanditSigmoid(n_action=5, q_star=q, std=0.0).expected_rewards(World(even(5)))
     assert rewards == pytest.approx([1.0 / (1.0 + math.exp(-value)) for value in q], rel=1e-15)
 
 
@@ -500,7 +502,7 @@ def test_expected_rewards_of_the_sigmoid_presets(name, std):
     bandit = BanditSigmoid(
         name=name, std=std, mean=0 if name else 50
     )  # drawn about 50, logits go beyond 50
-    assert bandit.expected_rewards(even(10)) == pytest.approx(
+    assert bandit.expected_rewards(World(even(10))) == pytest.approx(
         [expected_sigmoid(q, std) for q in bandit.q_star], abs=1e-10
     )
 
@@ -556,7 +558,7 @@ def test_equilibrium_by_hand(q, omega, shares, best):
 def test_default_equilibrium():
     bandit = BanditCongestion()
     assert bandit.optimal_shares() == pytest.approx([0.75, 0.25], abs=1e-14)
-    assert bandit.expected_rewards(bandit.optimal_shares()) == pytest.approx(
+    assert bandit.expected_rewards(bandit.world(bandit.optimal_shares())) == pytest.approx(
         [0.65, 0.65], abs=1e-14
     )
 
@@ -571,7 +573,7 @@ def test_equilibrium_of_random_bandits():
         bandit = BanditCongestion(n_action=k, q_star=q, congestion_factors=omega, gap=0.0)
         shares = bandit.optimal_shares()
         assert shares == pytest.approx(equilibrium(q, omega), abs=1e-9)
-        rewards = bandit.expected_rewards(shares)
+        rewards = bandit.expected_rewards(World(shares))
         level = rewards[shares > 0.0].max()
         assert shares.sum() == pytest.approx(1.0, abs=1e-12) and shares.min() >= 0.0
         assert rewards[shares > 0.0] == pytest.approx(level, abs=1e-10)
@@ -589,8 +591,9 @@ def test_equilibrium_where_an_option_hardly_crowds():
 
 def test_congestion_counts_the_shares_it_is_given():
     bandit = BanditCongestion(n_action=2, q_star=(0.8, 0.7), congestion_factors=(0.2, 0.6), gap=0.0)
-    assert bandit.expected_rewards(np.array([0.25, 0.75])) == pytest.approx([0.75, 0.25], abs=1e-15)
-    assert [bandit.pull(a, np.array([0.25, 0.75]), Stream(0)) for a in range(2)] == pytest.approx(
+    world = World([0.25, 0.75])
+    assert bandit.expected_rewards(world) == pytest.approx([0.75, 0.25], abs=1e-15)
+    assert [bandit.pull(a, world, Stream(0)) for a in range(2)] == pytest.approx(
         [0.75, 0.25], abs=1e-15
     )
 
@@ -642,8 +645,8 @@ class Tide(Bandit):
     slope: float = 0.3
     n_action: int = 3
 
-    def pull(self, option, shares, rng):
-        return 1.0 if rng.random() < self.level[option] + self.slope * shares[option] else 0.0
+    def pull(self, option, world, rng):
+        return 1.0 if rng.random() < self.level[option] + self.slope * world.shares[option] else 0.0
 
 
 @dataclass(frozen=True)
@@ -652,9 +655,11 @@ class HastyTide(Tide):
 
     estimate_pulls: ClassVar[int] = 10_000
 
-    def pull(self, option, shares, rng):
+    def pull(self, option, world, rng):
         chance = {"level": self.level[option], "slope": self.slope}
-        return 1.0 if rng.random() < chance["level"] + chance["slope"] * shares[option] else 0.0
+        return (
+            1.0 if rng.random() < chance["level"] + chance["slope"] * world.shares[option] else 0.0
+        )
 
 
 @pytest.mark.filterwarnings("ignore:HastyTide.pull runs interpreted:RuntimeWarning")
@@ -662,12 +667,12 @@ class HastyTide(Tide):
 @pytest.mark.parametrize("shares", [(1 / 3, 1 / 3, 1 / 3), (1.0, 0.0, 0.0), (0.0, 0.2, 0.8)])
 def test_default_expected_rewards(kind, shares):
     bandit, x = kind(), np.array(shares)
-    rewards = bandit.expected_rewards(x)
+    rewards = bandit.expected_rewards(World(x))
     assert rewards.shape == (3,)
     expected = np.array(bandit.level) + bandit.slope * x
     assert np.abs(rewards - expected).max() < 5.0 * 0.5 / math.sqrt(bandit.estimate_pulls)
-    assert np.array_equal(rewards, bandit.expected_rewards(x))
-    assert bandit.expected_rewards(list(shares)) == pytest.approx(rewards, abs=0.0)
+    assert np.array_equal(rewards, bandit.expected_rewards(World(x)))
+    assert bandit.expected_rewards(World(shares)) == pytest.approx(rewards, abs=0.0)
     assert x.tolist() == list(shares)
 
 
@@ -693,12 +698,12 @@ class Pays(Bandit):
     always: int = 1
     n_action: int = 2
 
-    def pull(self, option, shares, rng):
-        if self.always or shares[0] != 0.5:
+    def pull(self, option, world, rng):
+        if self.always or world.shares[0] != 0.5:
             return self.value
         return 0.4 + 0.1 * rng.random()
 
-    def expected_rewards(self, shares):
+    def expected_rewards(self, world):
         return np.array([0.5, 0.5])
 
 
@@ -745,10 +750,10 @@ def test_a_bad_reward_leaves_the_hive_as_it_was(compiled):
 class PaysText(Bandit):
     n_action: int = 2
 
-    def pull(self, option, shares, rng):
+    def pull(self, option, world, rng):
         return "0.5"
 
-    def expected_rewards(self, shares):
+    def expected_rewards(self, world):
         return np.array([0.5, 0.5])
 
 
@@ -766,10 +771,10 @@ class Listed(Bandit):
     q: list[float] = dataclasses.field(default_factory=lambda: [0.25, 0.5])
     n_action: int = 2
 
-    def pull(self, option, shares, rng):
+    def pull(self, option, world, rng):
         return self.q[option]
 
-    def expected_rewards(self, shares):
+    def expected_rewards(self, world):
         return np.array(self.q)
 
 
@@ -785,4 +790,4 @@ class Unfinished(Bandit):
 
 def test_a_bandit_without_pull_says_so():
     with pytest.raises(NotImplementedError, match="Unfinished has no pull"):
-        Unfinished().pull(0, even(2), Stream(0))
+        Unfinished().pull(0, World(even(2)), Stream(0))

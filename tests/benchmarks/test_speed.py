@@ -9,14 +9,8 @@ denormal numbers, which processors multiply slowly.  Our code runs for 2,000 ste
 also shown beside the C of CL.
 """
 
-import re
-import shutil
-import subprocess
 import time
 from dataclasses import dataclass
-from pathlib import Path
-
-import pytest
 
 from hivemind_abm import BanditLinear, Hive, ImitationRule, ensemble
 from hivemind_abm.hives.batch import HiveBatch
@@ -100,30 +94,14 @@ ROWS = [
 ]
 
 
-@pytest.fixture(scope="module")
-def limit(tmp_path_factory):
-    if shutil.which("cc") is None:
-        pytest.skip("no C compiler here to build limit.c with")
-    program = tmp_path_factory.mktemp("limit") / "limit"
-    source = Path(__file__).with_name("limit.c")
-    subprocess.run(["cc", "-O3", "-march=native", "-o", program, source, "-lm"], check=True)
-
-    def run():
-        lines = subprocess.run(
-            [program], capture_output=True, text=True, check=True
-        ).stdout.splitlines()
-        return {line[:26].strip(): float(re.search(r"([\d.]+) ns", line)[1]) for line in lines}
-
-    return run
-
-
-def test_bee_steps_beside_c(limit, capsys):
+def test_bee_steps_beside_c(c_times, capsys):
+    limit = c_times("limit")
     ours = dict.fromkeys((label for label, *_ in ROWS), float("inf"))
     theirs: dict[str, float] = {}
     for once in (row[-1] for row in ROWS):
         once()
     for _ in range(ROUNDS):
-        for label, value in limit().items():
+        for label, (value, _) in limit().items():
             theirs[label] = min(theirs.get(label, float("inf")), value)
         for label, _, _, once in ROWS:
             ours[label] = min(ours[label], once())

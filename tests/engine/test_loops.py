@@ -401,9 +401,9 @@ def test_an_unknown_attribute_raises_what_python_raises(owner):
     with warnings.catch_warnings(record=True) as warned:
         warnings.simplefilter("always")
         hive = hive_of(owner(), True)
-    with pytest.raises(AttributeError, match=f"'BeeState' object has no attribute '{cause}'"):
+    with pytest.raises(AttributeError, match=f"'BeeView' object has no attribute '{cause}'"):
         hive.step()
-    with pytest.raises(AttributeError, match=f"'BeeState' object has no attribute '{cause}'"):
+    with pytest.raises(AttributeError, match=f"'BeeView' object has no attribute '{cause}'"):
         hive_of(owner(), False).step()
     (message,) = [str(warning.message) for warning in warned]
     assert cause in message

@@ -117,11 +117,11 @@ def test_a_payoff_from_outside_is_told(value):
 class Vandal(Bandit):
     n_action: int = 3
 
-    def pull(self, option, shares, rng):
-        shares[0] = 0.9
+    def pull(self, option, world, rng):
+        world.shares[0] = 0.9
         return 0.5
 
-    def expected_rewards(self, shares):
+    def expected_rewards(self, world):
         return np.full(3, 0.5)
 
 

@@ -131,7 +131,7 @@ class Draws(Bandit):
     kind: int = 0
     n_action: int = 2
 
-    def pull(self, option, shares, rng):
+    def pull(self, option, world, rng):
         if self.kind == 0:
             return rng.random()
         if self.kind == 1:
@@ -144,7 +144,7 @@ class Draws(Bandit):
             return rng.binomial(20, 0.3) / 20.0
         return rng.binomial(1000, 0.6) / 1000.0
 
-    def expected_rewards(self, shares):
+    def expected_rewards(self, world):
         return np.array([0.5, 0.5])
 
 
@@ -296,10 +296,10 @@ class Hits(Bandit):
     chance: float = 0.5
     n_action: int = 1
 
-    def pull(self, option, shares, rng):
+    def pull(self, option, world, rng):
         return rng.binomial(self.trials, self.chance) / self.trials
 
-    def expected_rewards(self, shares):
+    def expected_rewards(self, world):
         return np.array([self.chance])
 
 

@@ -748,10 +748,10 @@ class Generous(Bandit):
     n_action: int = 2
     reward: float = 1.1
 
-    def pull(self, option, shares, rng):
+    def pull(self, option, world, rng):
         return self.reward
 
-    def expected_rewards(self, shares):
+    def expected_rewards(self, world):
         return np.array([0.5, 0.5])
 
 

@@ -63,7 +63,7 @@ def test_its_expected_step_is_that_of_the_papers_learner(learner, same, dynamic)
         for name in (learner, same)
     ]
     expected = np.array(SHARES) + dynamic(
-        np.array(SHARES), BANDIT.expected_rewards(np.array(SHARES))
+        np.array(SHARES), BANDIT.expected_rewards(BANDIT.world(SHARES))
     )
     for option in range(4):
         macro, own = (rows[f"share_{option}"] for rows in first)

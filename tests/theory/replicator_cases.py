@@ -25,3 +25,8 @@ def shares_and_rewards(draw):
     )
     q = draw(st.lists(st.floats(0.0, 1.0, allow_subnormal=False), min_size=k, max_size=k))
     return np.array(weights) / np.sum(weights), np.array(q)
+
+
+def rewards_of(bandit):
+    """The expected rewards of a bandit as a function of the shares."""
+    return lambda x: bandit.expected_rewards(bandit.world(x))

@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 from noiseless import steady
+from small_rules import Fermi, Hesitant, KnownFermi, Stubborn
 
 from hivemind_abm import MajorityRule
 from hivemind_abm.theory.chain import finite_hive
@@ -77,3 +78,64 @@ def test_what_no_diffusion_can_describe_is_refused():
         diffusion("success", "congestion", 10**6, gap=0.0)
     with pytest.raises(ValueError, match="x must be a share"):
         diffusion("success", steady(0.5, 0.5), 10).value(1.5)
+
+
+@pytest.mark.parametrize("q", [(0.5, 0.5), (0.5, 0.51), (0.52, 0.5)])
+@pytest.mark.parametrize(
+    ("rule", "more"), [("wvoter", {}), ("success", {}), ("wvoter", {"neighbourhood_size": 3})]
+)
+@pytest.mark.parametrize("updating", ["asynchronous", 0.5])
+def test_other_updating_is_close_to_its_chain(rule, more, q, updating):
+    exact = finite_hive(rule, steady(*q), 100, updating=updating, **more).summary()
+    found = diffusion(rule, steady(*q), 100, updating=updating, **more).value()
+    for name in ("consensus_probability_0", "consensus_probability_1", "consensus_time"):
+        assert found[name] == pytest.approx(exact[name], rel=0.04)
+
+
+def test_one_bee_at_a_time_doubles_the_noise_of_neutral_voters():
+    """v = 2 x (1 - x) / N against x (1 - x) / N; the same drift."""
+    q, n = (0.5, 0.5), 1000
+    together, in_turn = (
+        diffusion("wvoter", steady(*q), n, updating=updating)
+        for updating in ("synchronous", "asynchronous")
+    )
+    inside, x = slice(1, -1), together.shares[1:-1]
+    np.testing.assert_allclose(together.variance[inside], x * (1 - x) / n, rtol=2e-3)
+    np.testing.assert_allclose(in_turn.variance[inside], 2 * x * (1 - x) / n, rtol=2e-3)
+    np.testing.assert_allclose(in_turn.drift, together.drift, atol=1e-15)
+    better = [
+        diffusion("success", steady(0.9, 0.6), n, updating=updating).drift
+        for updating in ("synchronous", "asynchronous", 0.25)
+    ]
+    np.testing.assert_allclose(better[1], better[0], atol=1e-15)
+    np.testing.assert_allclose(better[2], 0.25 * better[0], atol=1e-15)
+
+
+def test_the_variance_is_that_of_the_chain():
+    """Of one step of 200 bees from the even start, one at a time."""
+    hive = finite_hive("success", steady(0.9, 0.6), 200, updating="asynchronous")
+    law, shares = hive.distribution(1), hive.states[:, 0] / 200
+    variance = law @ shares**2 - (law @ shares) ** 2
+    value = diffusion("success", steady(0.9, 0.6), 200, updating="asynchronous").value()
+    assert value["variance"] == pytest.approx(variance, rel=0.1)
+    assert value["drift"] == pytest.approx(law @ shares - 0.5, rel=0.02)
+
+
+def test_a_sampled_diffusion_of_events_agrees():
+    exact = diffusion(KnownFermi(0.2), steady(0.5, 0.52), 60, updating="asynchronous").value()
+    found = diffusion(
+        Fermi(0.2), steady(0.5, 0.52), 60, updating="asynchronous", samples=300
+    ).value()
+    assert found["variance"] == pytest.approx(exact["variance"], rel=0.05)
+    assert found["consensus_time"] == pytest.approx(exact["consensus_time"], rel=0.05)
+
+
+def test_hives_that_one_share_does_not_describe_are_refused():
+    arguments = {"bandit": steady(0.9, 0.6), "population_size": 10}
+    with pytest.raises(ValueError, match="rule must be one rule for a diffusion, not 2"):
+        diffusion([("wvoter", 8), (Stubborn(), 2)], **arguments)
+    with pytest.raises(ValueError, match="rule must leave no bee uncommitted"):
+        diffusion(Hesitant(), **arguments)
+    with pytest.raises(ValueError, match="one event moves several bees"):
+        diffusion("success", neighbourhood="groups", neighbourhood_size=5,
+                  updating="asynchronous", **arguments)  # fmt: skip

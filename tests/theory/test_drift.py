@@ -39,4 +39,6 @@ def test_a_dynamic_expects_the_rewards_at_each_point():
     for bandit in (BanditCongestion(), BanditLinear(2)):
         changes = expected_changes(taylor, bandit, points)
         for x, change in zip(points, changes, strict=True):
-            np.testing.assert_array_equal(change, taylor(x, bandit.expected_rewards(x)))
+            np.testing.assert_array_equal(
+                change, taylor(x, bandit.expected_rewards(bandit.world(x)))
+            )

@@ -49,7 +49,7 @@ def test_rare_options_and_estimated_rewards_raise_no_false_alarm(tmp_path):
     file.write_text(
         "from dataclasses import dataclass\nfrom hivemind_abm import Bandit\n\n\n"
         "@dataclass(frozen=True)\nclass Coins(Bandit):\n"
-        "    n_action: int = 2\n\n    def pull(self, option, shares, rng):\n"
+        "    n_action: int = 2\n\n    def pull(self, option, world, rng):\n"
         "        return 1.0 if rng.random() < 0.4 + 0.3 * option else 0.0\n"
     )
     assert mean_field("success", str(file), fixed_points=False, seed=2).fits["TRD"].equal

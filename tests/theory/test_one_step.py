@@ -7,10 +7,12 @@ import networkx as nx
 import numpy as np
 import pytest
 from noiseless import steady
+from small_rules import Averager, Contrarian, Stubborn, Voter
 
 from hivemind_abm import (
     BanditCongestion,
     BanditLinear,
+    BanditSwitching,
     ImitationOfSuccess,
     ImitationRule,
     MajorityRule,
@@ -21,12 +23,23 @@ from hivemind_abm.theory.chain import finite_hive
 from hivemind_abm.theory.diffusion import diffusion
 
 
+@dataclass(frozen=True)
+class ImitationOfSuccessAgain(ImitationOfSuccess):
+    """The same law, without its closed form."""
+
+    def decide(self, bee, neighbours, rng):
+        dancer = neighbours.pick(rng)
+        return dancer.opinion if rng.random() < dancer.payoff else bee.opinion
+
+
 @pytest.mark.parametrize(
     ("rule", "same", "q", "n", "size"),
     [
         ("wvoter", MajorityRule(1), (0.5, 0.6), 12, None),
         ("wvoter", MajorityRule(1), (0.2, 0.6, 0.7), 6, None),
         ("success", WeightedVoterRule("is_stoc"), (0.5, 0.6), 12, 1),
+        ("wvoter", MajorityRule(1), (0.5, 0.6), 12, 3),
+        ("wvoter", MajorityRule(1), (0.2, 0.4, 0.7), 6, 2),
     ],
 )
 def test_an_estimated_chain_agrees_with_the_closed_form(rule, same, q, n, size):
@@ -57,7 +70,7 @@ def test_an_estimated_chain_agrees_with_the_closed_form(rule, same, q, n, size):
 
 
 def test_voters_that_hear_one_bee_end_in_proportion():
-    hive = finite_hive("wvoter", steady(0.7, 0.7), 8, neighbourhood_size=1, samples=1000)
+    hive = finite_hive(Voter(), steady(0.7, 0.7), 8, samples=1000)
     assert not hive.exact
     errors = hive.consensus_probability_errors[1:-1, 0]
     assert (
@@ -76,11 +89,22 @@ def test_a_majority_of_all_others_follows_the_larger_total():
     assert hive.consensus_times[zeros == 6] == 1.0
 
 
+@pytest.mark.parametrize(
+    ("rule", "same"),
+    [("wvoter", MajorityRule(1)), ("success", ImitationOfSuccessAgain())],
+)
+def test_everyone_has_a_closed_form(rule, same):
+    exact = finite_hive(rule, steady(0.5, 0.6), 8, neighbourhood="everyone")
+    found = finite_hive(same, steady(0.5, 0.6), 8, neighbourhood="everyone", samples=2000)
+    assert exact.exact and not found.exact
+    p = exact.transition
+    assert (np.abs(found.transition - p) <= 4.5 * np.sqrt(p * (1 - p) / 2000) + 4.5 / 2000).all()
+
+
 @pytest.mark.parametrize("rule", ["wvoter", "success"])
-@pytest.mark.parametrize(("neighbourhood", "size"), [("groups", 3), ("everyone", "all")])
-def test_other_neighbourhoods_are_estimated(rule, neighbourhood, size):
+def test_groups_are_estimated(rule):
     hive = finite_hive(
-        rule, steady(0.9, 0.9), 6, neighbourhood=neighbourhood, neighbourhood_size=size, samples=500
+        rule, steady(0.9, 0.9), 6, neighbourhood="groups", neighbourhood_size=3, samples=500
     )
     assert not hive.exact
     start = hive.start
@@ -99,7 +123,7 @@ class Renamed(WeightedVoterRule):
 
 
 @dataclass(frozen=True)
-class Stubborn(WeightedVoterRule):
+class StubbornVoter(WeightedVoterRule):
     """Another law."""
 
     def decide(self, bee, neighbours, rng):
@@ -117,7 +141,7 @@ class Mixed(Keeps, WeightedVoterRule):
 
 
 @dataclass(frozen=True)
-class Known(Stubborn):
+class Known(StubbornVoter):
     """Another law that says its chances."""
 
     def one_step_chances(self, neighbourhood):
@@ -130,7 +154,7 @@ def test_a_closed_form_belongs_to_its_law():
     np.testing.assert_allclose(chances.sum(axis=1), 1.0, rtol=1e-15)
     assert chances[0, 1] == pytest.approx(3.6 / 5.1)
     np.testing.assert_array_equal(Renamed().one_step_chances(ALL)(counts, rewards), chances)
-    for other in (Stubborn(), Mixed(), MajorityRule(), WeightedVoterRule("is_stoc")):
+    for other in (StubbornVoter(), Mixed(), MajorityRule(), WeightedVoterRule("is_stoc")):
         assert other.one_step_chances(ALL) is None
     np.testing.assert_array_equal(Known().one_step_chances(ALL)(counts, rewards), np.eye(2))
 
@@ -138,15 +162,15 @@ def test_a_closed_form_belongs_to_its_law():
 @pytest.mark.parametrize("kind", [("others", 3), ("everyone", "all"), ("groups", 5)])
 def test_a_closed_form_belongs_to_its_neighbourhood(kind):
     neighbourhood = Neighbourhood.of(*kind, 10)
-    assert WeightedVoterRule().one_step_chances(neighbourhood) is None
-    known = ImitationOfSuccess().one_step_chances(neighbourhood) is not None
-    assert known == (kind[0] == "others")  # one of a random 3 of the others is one of the others
+    for rule in (WeightedVoterRule(), ImitationOfSuccess()):
+        assert (rule.one_step_chances(neighbourhood) is None) == (kind[0] == "groups")
+    assert WeightedVoterRule("is_det").one_step_chances(neighbourhood) is None
     assert ImitationOfSuccess(deterministic=True).one_step_chances(ALL) is None
 
 
 @dataclass(frozen=True)
 class Noisy(BanditLinear):
-    def pull(self, option, shares, rng):
+    def pull(self, option, world, rng):
         return rng.random()
 
 
@@ -179,3 +203,25 @@ def test_bad_input_is_refused(function):
         function(initial_shares=(0.5, 0.5))
     with pytest.raises(TypeError, match="did you mean gap"):
         function(gapp=0.1)
+
+
+@pytest.mark.parametrize("function", [finite_hive, diffusion])
+@pytest.mark.parametrize("updating", ["synchronous", "asynchronous", 0.5])
+def test_what_is_not_in_the_counts_is_refused(function, updating):
+    more = {"population_size": 10, "updating": updating, "bandit": steady(0.9, 0.6)}
+    with pytest.raises(ValueError, match="rule must keep no memory here: what the bees remember"):
+        function(Averager(), **more)
+    with pytest.raises(ValueError, match="BanditSwitching change from step to step"):
+        function("success", **more | {"bandit": BanditSwitching()})
+    mixed = [("wvoter", 6), (Stubborn(), 4)]
+    with pytest.raises(ValueError, match="it matters which rules meet in a group"):
+        function(mixed, neighbourhood="groups", neighbourhood_size=5, **more)
+
+
+def test_a_finite_hive_has_one_rule_that_changes():
+    two = [("wvoter", 6), (Contrarian(), 4)]
+    message = "rule must have one rule whose bees change their option, not WeightedVoterRule and"
+    with pytest.raises(ValueError, match=f"{message} Contrarian"):
+        finite_hive(two, steady(0.9, 0.6), 10)
+    with pytest.raises(ValueError, match="rule must have a rule whose bees change their option"):
+        finite_hive([(Stubborn(0), 6), (Stubborn(1), 4)], steady(0.9, 0.6), 10)

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from replicator_cases import rewards_of
 
 from hivemind_abm import BanditLinear, ReplicatorModel, ensemble, euler, solve
 
@@ -62,7 +63,7 @@ def test_an_error_leaves_a_replicator_as_it_was():
 def test_an_exact_replicator_follows_fitness_that_depends_on_shares():
     model = ReplicatorModel("TRD", "congestion", method="exact", delta=2.0)
     model.run_for(40)
-    path = solve("TRD", [0.5, 0.5], model.bandit.expected_rewards, 2.0 * np.arange(41))
+    path = solve("TRD", [0.5, 0.5], rewards_of(model.bandit), 2.0 * np.arange(41))
     np.testing.assert_allclose(rows(model)[["share_0", "share_1"]].to_numpy(float), path, atol=1e-8)
     assert model.shares[0] == pytest.approx(0.75, abs=1e-4)
 
@@ -86,7 +87,7 @@ def test_wrong_arguments_of_a_replicator_are_named(arguments, message):
 def test_a_replicator_steps_as_euler_does():
     model = ReplicatorModel("MRD", "congestion", delta=0.5)
     model.run_for(20)
-    path = euler("MRD", [0.5, 0.5], model.bandit.expected_rewards, 20, 0.5)
+    path = euler("MRD", [0.5, 0.5], rewards_of(model.bandit), 20, 0.5)
     np.testing.assert_array_equal(rows(model)[["share_0", "share_1"]].to_numpy(float), path)
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from replicator_cases import NAMES, case, shares_and_rewards
+from replicator_cases import NAMES, case, rewards_of, shares_and_rewards
 
 from hivemind_abm.bandits.congestion import BanditCongestion
 from hivemind_abm.theory.dynamics import DYNAMICS
@@ -158,13 +158,13 @@ def test_a_maynard_step_is_the_map_of_the_weighted_voter():
 
 
 def test_euler_a_step_at_a_time_gives_the_same_bits():
-    bandit = BanditCongestion(3, (0.8, 0.8, 0.7), (0.2, 0.6, 0.1))
+    rewards = rewards_of(BanditCongestion(3, (0.8, 0.8, 0.7), (0.2, 0.6, 0.1)))
     x = np.array([0.1, 0.3, 0.6])
     for name in NAMES:
-        path = euler(name, x, bandit.expected_rewards, 50, 0.3)
+        path = euler(name, x, rewards, 50, 0.3)
         now = x
         for row in path[1:]:
-            now = euler(name, now, bandit.expected_rewards, 1, 0.3)[1]
+            now = euler(name, now, rewards, 1, 0.3)[1]
             np.testing.assert_array_equal(now, row)
 
 
@@ -187,14 +187,14 @@ def test_euler_keeps_the_sum_where_rounding_would_grow():
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("start", [0.5, 0.01, 0.999])
 def test_congestion_ends_at_equilibrium(name, start):
-    rewards, x = BanditCongestion().expected_rewards, [start, 1.0 - start]
+    rewards, x = rewards_of(BanditCongestion()), [start, 1.0 - start]
     np.testing.assert_allclose(solve(name, x, rewards, [0.0, 500.0])[-1], [0.75, 0.25], atol=1e-8)
     np.testing.assert_allclose(euler(name, x, rewards, 500, 1.0)[-1], [0.75, 0.25], atol=1e-8)
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_ode_and_fine_euler_agree_on_congestion(name):
-    rewards, x = BanditCongestion().expected_rewards, [0.1, 0.9]
+    rewards, x = rewards_of(BanditCongestion()), [0.1, 0.9]
     coarse, fine = (euler(name, x, rewards, 500 * n, 0.02 / n)[:: 50 * n] for n in (1, 2))
     path = solve(name, x, rewards, np.linspace(0.0, 10.0, 11))
     np.testing.assert_allclose(

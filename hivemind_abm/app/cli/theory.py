@@ -17,6 +17,7 @@ from hivemind_abm.app.cli.options import (
     refuse_parameters,
 )
 from hivemind_abm.app.cli.text import described
+from hivemind_abm.registry import parse_value
 
 __all__ = ["FINITE", "MEAN_FIELD"]
 
@@ -28,6 +29,7 @@ def _add_mean_field_options(parser: argparse.ArgumentParser) -> None:
     add_rule(parser)
     add_bandit(parser)
     add_neighbourhood_size(parser)
+    _add_updating(parser)
     add_seed(parser)
     add_out(parser, "results/mean_field")
     parser.add_argument(
@@ -36,6 +38,23 @@ def _add_mean_field_options(parser: argparse.ArgumentParser) -> None:
         metavar="B",
         help="decisions at each point (default: 1,280,000; interpreted: 20,000)",
     )
+
+
+def _add_updating(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--updating",
+        type=_updating,
+        default="synchronous",
+        metavar="HOW",
+        help="synchronous, asynchronous, or the probability with which a bee decides in a step "
+        "(default: synchronous)",
+    )
+
+
+def _updating(text: str) -> str | float:
+    """The argument `updating`: a number, or a word that the hive checks."""
+    value = parse_value(text)
+    return float(value) if isinstance(value, int | float) else text
 
 
 def _run_mean_field(options: argparse.Namespace) -> int:
@@ -49,6 +68,7 @@ def _run_mean_field(options: argparse.Namespace) -> int:
         options.rule,
         options.bandit,
         options.neighbourhood_size,
+        updating=options.updating,
         bees=options.bees,
         seed=options.seed,
         **options.parameters,
@@ -67,6 +87,7 @@ def _run_mean_field(options: argparse.Namespace) -> int:
 def _add_finite_options(parser: argparse.ArgumentParser) -> None:
     add_rule(parser)
     add_neighbourhood_size(parser)
+    _add_updating(parser)
     add_seed(parser)
     parser.add_argument(
         "--neighbourhood", default="others", help="others, groups or everyone (default: others)"
@@ -105,13 +126,15 @@ def _run_finite(options: argparse.Namespace) -> int:
     hears: dict[str, Any] = {
         "neighbourhood": options.neighbourhood,
         "neighbourhood_size": options.neighbourhood_size,
+        "updating": options.updating,
         **options.parameters,
     }
     sampled: dict[str, Any] = {**hears, "samples": options.samples, "seed": options.seed}
     chain = finite_hive(*arguments, **sampled)
     start = chain.states[chain.start]
     rows = {"closed form" if chain.exact else f"{chain.samples} hives a state": chain.summary()}
-    if chain.states.shape[1] == 2:
+    one_bee = chain.events_per_step in (1, chain.population_size)
+    if chain.states.shape[1] == 2 and chain.ends and one_bee:
         share = start[0] / options.population_size
         rows["diffusion"] = diffusion(*arguments, **sampled).value(share)
     if options.runs:
@@ -121,17 +144,25 @@ def _run_finite(options: argparse.Namespace) -> int:
     print(f"{len(chain.states)} states; from {', '.join(map(str, start))} bees on each option")
     for name, row in rows.items():
         print(f"{name:24}{_described_ends(row)}")
+    if options.runs and chain.events_per_step > 1:
+        steps = chain.recorded_times[chain.start]
+        print(f"Runs end with a whole step; for that the chain expects {steps:.4f} steps.")
     return 0
 
 
 def _described_ends(row: dict[str, Any]) -> str:
-    """Where a small hive ends, and after how many steps, in one line."""
+    """Where a small hive ends, and after how many steps, or where it stays, in one line."""
+    if "consensus_time" not in row:
+        means = [key for key in row if key.startswith(("mean_count_", "variance_count_"))]
+        return "never ends: " + "  ".join(f"{key} {row[key]:.4f}" for key in means)
     parts = [
         f"P({key.removeprefix(_PROBABILITY)}) {row[key]:.5f}{_error(row, key)}"
         for key in row
         if key.startswith(_PROBABILITY) and not key.endswith("_error")
     ]
     time = f"steps {row['consensus_time']:.4f}{_error(row, 'consensus_time')}"
+    if "consensus_events" in row:
+        time += f" ({row['consensus_events']:.4f} events)"
     return "  ".join([*parts, time])
 
 

@@ -48,7 +48,7 @@ def draw_mean_field(field: MeanField) -> Figure:
     It is a curve for two options, arrows on the triangle of shares for three, and the measured
     against the expected drift for more.
     """
-    k = field.bandit.n_action
+    k = field.shares.shape[1]
     figure = Figure(figsize=(4.6, 4.2 if k == 3 else 3.4))
     panel = figure.subplots()
     known = [name for name in field.fits if name in DYNAMICS]
@@ -56,18 +56,12 @@ def draw_mean_field(field: MeanField) -> Figure:
     if k == 3:
         _draw_triangle(panel, field, colours[field.name])
         return figure
-    expected = {name: _expected_drift(field, name) for name in known}
+    expected = {name: field.expected_drift(name) for name in known}
     if k == 2:
         _draw_curve(panel, field, expected, colours)
     else:
         _draw_scatter(panel, field, expected, colours)
     return figure
-
-
-def _expected_drift(field: MeanField, name: str) -> np.ndarray:
-    """The drift that a known dynamic gives at the points of the mean field, shape (P, K)."""
-    dynamic, bandit = DYNAMICS[name], field.bandit
-    return np.array([dynamic(x, np.asarray(bandit.expected_rewards(x))) for x in field.shares])
 
 
 def _draw_curve(
@@ -77,12 +71,12 @@ def _draw_curve(
     colour = colours[field.name]
     for name, values in expected.items():
         panel.plot(x, values[:, 0], color=colours[name], linestyle="--", label=name)
-    panel.plot(x, drift, color=colour, label=f"{field.name}, M = {field.neighbourhood_size}")
+    panel.plot(x, drift, color=colour, label=field.title)
     panel.fill_between(x, drift - error, drift + error, color=colour, alpha=0.3, linewidth=0)
     panel.axhline(0.0, color="black", linewidth=0.6)
     for point in field.fixed_points:
         _draw_fixed_point(panel, (point.shares[0], 0.0), point.kind, clip_on=False)
-    panel.set(xlabel="share of option 0", ylabel="expected change in a step", xlim=(0, 1))
+    panel.set(xlabel="share of option 0", ylabel=f"expected {_change(field)}", xlim=(0, 1))
     panel.legend()
 
 
@@ -93,14 +87,13 @@ def _draw_triangle(panel: Axes, field: MeanField, colour: str) -> None:
     for point in field.fixed_points:
         x, y = np.array(point.shares) @ _CORNERS
         _draw_fixed_point(panel, (x, y), point.kind)
-    for option, (corner, offset) in enumerate(zip(_CORNERS, _LABEL_OFFSETS, strict=True)):
-        panel.annotate(
-            f"option {option}", corner, (0, offset), textcoords="offset points", ha="center"
-        )
+    for option, corner, offset in zip(field.options, _CORNERS, _LABEL_OFFSETS, strict=True):
+        label = "no option" if option == "none" else f"option {option}"
+        panel.annotate(label, corner, (0, offset), textcoords="offset points", ha="center")
     panel.set(aspect="equal")
     panel.margins(0.12)
     panel.set_axis_off()
-    panel.set_title(f"{field.name}, M = {field.neighbourhood_size}: change in a step", fontsize=8)
+    panel.set_title(f"{field.title}: {_change(field)}", fontsize=8)
 
 
 def _draw_scatter(
@@ -118,8 +111,8 @@ def _draw_scatter(
     edge = float(np.abs(field.drift).max())
     panel.plot([-edge, edge], [-edge, edge], color="black", linewidth=0.6)
     panel.set(
-        xlabel="change in a step that the dynamic expects",
-        ylabel=f"change of {field.name}, M = {field.neighbourhood_size}",
+        xlabel=f"{_change(field)} that the dynamic expects",
+        ylabel=f"change of {field.title}",
     )
     panel.legend()
 
@@ -128,3 +121,8 @@ def _draw_fixed_point(
     panel: Axes, place: tuple[float, float], kind: str, clip_on: bool = True
 ) -> None:
     panel.plot(*place, "o", color="black", fillstyle=_FILL[kind], zorder=4, clip_on=clip_on)
+
+
+def _change(field: MeanField) -> str:
+    """What a drift is, in words."""
+    return "change in a step" if "delta" in field.solver else "change per step, in continuous time"

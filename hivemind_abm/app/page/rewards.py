@@ -61,5 +61,5 @@ def _histograms(bandit: Bandit, shares: np.ndarray) -> list[dict[str, Any]]:
 
 
 def _expected(bandit: Bandit, shares: np.ndarray) -> str:
-    rewards = np.asarray(bandit.expected_rewards(shares))
+    rewards = np.asarray(bandit.expected_rewards(bandit.world(shares)))
     return ", ".join(f"{option}: {q:.3f}" for option, q in enumerate(rewards))

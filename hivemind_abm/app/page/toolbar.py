@@ -88,6 +88,6 @@ def Status(session: Session, tick: solara.Reactive[int]) -> None:
 
 def _consensus(session: Session) -> str:
     option = int(np.argmax(session.hive.shares))
-    best = option in session.hive.bandit.optimal_options()
+    best = session.hive.datacollector.model_vars["optimal_share"][-1] > 0.5
     verdict = "the best" if best else "not the best"
     return f"consensus on option {option} at step {session.steps}: {verdict}"
