@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from hivemind_abm.engine.stream import Stream
     from hivemind_abm.hives.bees import BeeState
     from hivemind_abm.hives.hive import Bee, Hive
+    from hivemind_abm.hives.majority import MajorityRule as MajorityRule
     from hivemind_abm.hives.neighbours import Neighbours
     from hivemind_abm.hives.rules import (
         ImitationOfSuccess,
         ImitationRule,
-        MajorityRule,
         WeightedVoterRule,
     )
     from hivemind_abm.learners.cross_learning import (
@@ -132,7 +132,8 @@ _HOMES = {  # where each name is defined
     "hives.bees": ("BeeState",),
     "hives.hive": ("Bee", "Hive"),
     "hives.neighbours": ("Neighbours",),
-    "hives.rules": ("ImitationOfSuccess", "ImitationRule", "MajorityRule", "WeightedVoterRule"),
+    "hives.majority": ("MajorityRule",),
+    "hives.rules": ("ImitationOfSuccess", "ImitationRule", "WeightedVoterRule"),
     "learners.cross_learning": (
         "CrossLearning",
         "MaynardCrossLearning",

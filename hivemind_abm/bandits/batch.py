@@ -56,7 +56,8 @@ class PullingBatch:
     ) -> None:
         runs, k = len(seeds), bandit.n_action
         self.bandit, self.methods = bandit, Methods(compiled)
-        size = whole_number(f"{type(bandit).__name__}.memory_size(n_action)", bandit.memory_size(k), 0)
+        name = f"{type(bandit).__name__}.memory_size(n_action)"
+        size = whole_number(name, bandit.memory_size(k), 0)
         self.state = State(
             options=np.zeros((runs, pulls), np.int32),
             payoffs=np.zeros((runs, pulls)),

@@ -41,9 +41,7 @@ class BanditRunner:
         measured: The `Measured` of the runs.
     """
 
-    def __init__(
-        self, bandit: Bandit, methods: Methods, state: State, measured: Measured
-    ) -> None:
+    def __init__(self, bandit: Bandit, methods: Methods, state: State, measured: Measured) -> None:
         self.bandit, self.state = bandit, state
         self._methods, self._measured = methods, measured
         self.even = np.full(bandit.n_action, 1.0 / bandit.n_action)

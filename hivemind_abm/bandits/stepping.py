@@ -25,7 +25,7 @@ from hivemind_abm.engine.loops import compiled, entry_of
 from hivemind_abm.engine.rows import MEAN_PAYOFF, OPTIMAL_SHARE, SHARES
 from hivemind_abm.engine.structs import method_of, record_type
 
-__all__ = ["change_worlds", "driver", "measure_all", "of_runs", "pull_all", "pull_one", "runs_struct"]
+__all__ = ["change_worlds", "driver", "measure_all", "pull_all", "pull_one"]
 
 
 @method_of(runs_struct)
@@ -33,6 +33,7 @@ def pull(self, address, run, runs, place, pulls, step):
     """Pull options of some runs.
 
     Args:
+        self: The runs.
         address: From `keep_runs`.
         run: The first run.
         runs: How many runs.
@@ -60,6 +61,7 @@ def measure(self, run, steps):
     """Write the row of one run, and stop it at its quorum.
 
     Args:
+        self: The runs.
         run: The run.
         steps: The number of steps since its row before.
     """

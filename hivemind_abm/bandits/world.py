@@ -42,7 +42,8 @@ class World:
         self.memory = as_numbers(np.asarray(memory, float))
 
     def __repr__(self) -> str:
-        return f"World(shares={self.shares.tolist()}, step={self.step}, memory={self.memory.tolist()})"
+        shares, memory = self.shares.tolist(), self.memory.tolist()
+        return f"World(shares={shares}, step={self.step}, memory={memory})"
 
     def __getitem__(self, option: int) -> NoReturn:
         """Raises TypeError: a world is no array of shares."""

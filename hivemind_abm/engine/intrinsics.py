@@ -75,7 +75,6 @@ def _place_of(name: str, kind: Any) -> Any:
     return intrinsic(place)
 
 
-
 integers_at = _place_of("integers_at", types.int64)
 integers32_at = _place_of("integers32_at", types.int32)
 reals_at = _place_of("reals_at", types.float64)

@@ -43,9 +43,7 @@ class Rows:
         values: One row per run, shape (R, columns), in the order of `names`.
     """
 
-    def __init__(
-        self, runs: int, n_action: int, uncommitted: bool = False, kinds: int = 0
-    ) -> None:
+    def __init__(self, runs: int, n_action: int, uncommitted: bool = False, kinds: int = 0) -> None:
         self.values = np.zeros((runs, len(self.names(n_action, uncommitted, kinds))))
         self._end = SHARES + n_action  # the column after the shares
         self._consensus = self._end + uncommitted

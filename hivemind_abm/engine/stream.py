@@ -23,7 +23,16 @@ from hivemind_abm.engine.structs import (
     with_fields,
 )
 
-__all__ = ["Stream", "give_back", "give_back_to", "lend", "lend_from", "stream_at", "stream_on", "take_back_from"]
+__all__ = [
+    "Stream",
+    "give_back",
+    "give_back_to",
+    "lend",
+    "lend_from",
+    "stream_at",
+    "stream_on",
+    "take_back_from",
+]
 
 _U = np.uint64
 _UNIT = 1.0 / 9007199254740992.0  # 2**-53, the spacing of the uniform numbers

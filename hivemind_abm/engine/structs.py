@@ -24,12 +24,11 @@ from numba.extending import (
 from hivemind_abm.engine.numba_internals import (
     define_iterator,
     empty_struct,
-    kept_in_memory,
-    kept_on_stack,
     member,
     row_loader,
     with_fields,
 )
+from hivemind_abm.engine.struct_memory import kept_in_memory, kept_on_stack
 
 __all__ = [
     "Flags",

@@ -17,7 +17,8 @@ def stands_for_tuple(struct: Any, first: str, second: str) -> None:
 
     Args:
         struct: The type from `define_struct`.
-        first, second: The names of the fields.
+        first: The name of the first field.
+        second: The name of the second one.
     """
     type(struct).pair = (first, second)
 

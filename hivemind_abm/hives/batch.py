@@ -15,8 +15,8 @@ from hivemind_abm.bandits.batch import PullingBatch
 from hivemind_abm.checks import whole_number
 from hivemind_abm.hives.bees import Bees, Workspace
 from hivemind_abm.hives.interpreted import Interpreter
-from hivemind_abm.hives.listening import neighbours_struct
 from hivemind_abm.hives.neighbourhood import GROUPS, Neighbourhood
+from hivemind_abm.hives.neighbours_compiled import neighbours_struct
 from hivemind_abm.hives.passes import (
     OF_RULE,
     HiveArrays,
@@ -82,9 +82,7 @@ class HiveBatch(PullingBatch):
         n, runs, k = neighbourhood.population_size, len(seeds), bandit.n_action
         none = any(each.uncommitted for each in self.rules)
         kinds = len(self.rules)
-        super().__init__(
-            bandit, n, seeds, stop_if_end, compiled, none, kinds if kinds > 1 else 0
-        )
+        super().__init__(bandit, n, seeds, stop_if_end, compiled, none, kinds if kinds > 1 else 0)
         self.neighbourhood, self.opinions = neighbourhood, self.options
         self._own = np.array([_memory_of(each, k) for each in self.rules], np.int64)
         width, chance = int(self._own.max()), chance_of(updating)

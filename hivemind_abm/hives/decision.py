@@ -174,7 +174,9 @@ class _Retracer(Interpreter):
             batch.methods,
             lambda hive: Bees(state.options[hive], arrays.shown[hive]),
             arrays,
-            Workspace.of(batch.neighbourhood, batch._workspace.sums.size, batch._updating.events > 0),
+            Workspace.of(
+                batch.neighbourhood, batch._workspace.sums.size, batch._updating.events > 0
+            ),
             batch._updating,
             retracer._loop,
         )

@@ -219,8 +219,8 @@ class Hive(RecordedModel):
         """What one bee decided in the last step, and why.
 
         The result holds the bees that it could hear, what its rule asked, and the answers.  The
-        step is replayed from the state before it, with this bee's decisions in plain Python, so this
-        works for any rule.
+        step is replayed from the state before it, with this bee's decisions in plain Python, so
+        this works for any rule.
 
         Args:
             bee: Its index, 0 .. N - 1.

@@ -150,10 +150,8 @@ class Interpreter:
             self.fault = compiled.call(words, first, last, number, own, stream, chance)
             return self.fault >= 0
         loop, neighbours = self._loops[method, kind], self._neighbours.of_rule(own)
-        chance = (self.updating.chance,) if method == "decide" else ()
-        self.fault = loop(
-            self.rules[kind], neighbours, first, last, number, *chance, self._rng
-        )
+        further = (self.updating.chance, self._rng) if method == "decide" else (self._rng,)
+        self.fault = loop(self.rules[kind], neighbours, first, last, number, *further)
         return self.fault >= 0
 
     def _decide(self, hive: int, first: int, last: int) -> bool:

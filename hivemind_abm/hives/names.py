@@ -5,12 +5,8 @@ A new rule is a class in `rules` or in a file of this room, and its class in the
 
 from typing import Any
 
-from hivemind_abm.hives.rules import (
-    ImitationOfSuccess,
-    ImitationRule,
-    MajorityRule,
-    WeightedVoterRule,
-)
+from hivemind_abm.hives.majority import MajorityRule
+from hivemind_abm.hives.rules import ImitationOfSuccess, ImitationRule, WeightedVoterRule
 from hivemind_abm.registry import Part, by_name, find_part
 
 __all__ = ["RULES", "find_rule"]

@@ -15,15 +15,15 @@ from hivemind_abm.engine.structs import (
     property_of,
     takes_whole_number,
 )
-from hivemind_abm.hives.listening import (
+from hivemind_abm.hives.listening import neighbours_struct
+from hivemind_abm.hives.neighbourhood import GROUPS, OTHERS
+from hivemind_abm.hives.neighbours_struct import (
     FLAG_CUMULATED,
     FLAG_TALLIED,
     load_neighbours,
-    neighbours_struct,
     of_workspace,
     save_neighbours,
 )
-from hivemind_abm.hives.neighbourhood import GROUPS, OTHERS
 
 __all__ = ["load_neighbours", "neighbours_struct", "of_workspace", "save_neighbours"]
 
@@ -255,6 +255,7 @@ def replaced(self, bee, opinion, payoff):
     """Update what is kept until the end of the step, after one bee has shown something new.
 
     Args:
+        self: The neighbours.
         bee: Its index.
         opinion: What it held before.
         payoff: What it showed before.

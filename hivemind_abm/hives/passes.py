@@ -14,7 +14,7 @@ from hivemind_abm.bandits.passes import BanditPasses, Measured, State, nothing
 from hivemind_abm.engine.intrinsics import four_words, integers_at, reals_at, words_at
 from hivemind_abm.engine.loops import inlined, must_return
 from hivemind_abm.engine.stream import give_back_to, lend_from
-from hivemind_abm.engine.structs import Integers, Integers32, Reals, Table, Table32
+from hivemind_abm.engine.structs import Integers, Reals, Table, Table32
 from hivemind_abm.hives.bees import Workspace
 from hivemind_abm.hives.neighbours_compiled import load_neighbours
 from hivemind_abm.hives.updating import beginning, dancing, deciding

@@ -153,8 +153,8 @@ def decide(self, hive, first, last):
     if not self._mixed:
         return self.call(self._decide, 0, hive, first, last, -1)
     if last == first + 1 and self._nobody._kind != GROUPS:
-        kind = np.int64(self._follows[hive * self.bees + first])
-        return self.call(self._decide, kind, hive, first, last, -1)
+        mine = np.int64(self._follows[hive * self.bees + first])
+        return self.call(self._decide, mine, hive, first, last, -1)
     for kind in range(self._kinds):
         if self.call(self._decide, kind, hive, first, last, kind):
             return True
@@ -221,11 +221,11 @@ def measure(self, hive, steps):
     for bee in range(n):
         row[first + self._follows[hive * n + bee] * options + opinions[bee]] += 1.0
     for kind in range(self._kinds):
-        bees, start = 0.0, first + kind * options
+        followers, start = 0.0, first + kind * options
         for place in range(start, start + options):
-            bees += row[place]
+            followers += row[place]
         for place in range(start, start + options):
-            row[place] = row[place] / bees if bees > 0.0 else np.nan
+            row[place] = row[place] / followers if followers > 0.0 else np.nan
 
 
 @inlined
@@ -278,7 +278,8 @@ def _turns(hives, hive, step):
     if hives._mixed:
         return _turns_of_many(hives, hive, step)
     # one rule: the loop is in the rule's own pass
-    return call_at(hives._turns[0], (hives._turns[1], hives._turns[2], keep_hives(hives), hive, step))
+    turns = hives._turns
+    return call_at(turns[0], (turns[1], turns[2], keep_hives(hives), hive, step))
 
 
 _step = inlined(stepping(_begin, _decide, _adopt, _change, _pull, _dance, _turns))

@@ -44,7 +44,7 @@ def test_two_of_five_others_by_hand():
     """A bee on 0 hears two of two on 0 and three on 1; silent bees leave it where it is."""
     chances = WeightedVoterRule().one_step_chances(Neighbourhood.of("others", 2, 6))
     rows = chances(np.array([3, 3]), np.array([0.5, 1.0]))
-    both_0, one_each, both_1 = 1 / 10, 6 / 10, 3 / 10
+    both_0, one_each = 1 / 10, 6 / 10  # and 3 / 10 for two bees on 1
     assert rows[0, 0] == pytest.approx(both_0 + one_each / 3)
     silent = chances(np.array([3, 3]), np.array([0.0, 1.0]))
     assert silent[0, 0] == pytest.approx(both_0) and silent[0, 1] == pytest.approx(1 - both_0)

@@ -312,7 +312,11 @@ REFUSED = [
     ({"initial_shares": [1.0]}, "initial_shares must be 10 numbers"),
     ({"initial_shares": [float("nan")] * 10}, "initial_shares must be 10 numbers"),
     ({"initial_shares": "even"}, "initial_shares must be 10 numbers"),
-    ({"stop_if_end": "no"}, "stop_if_end must be True, False or the share of an option that stops the run, above 0 and at most 1, not 'no'"),
+    (
+        {"stop_if_end": "no"},
+        "stop_if_end must be True, False or the share of an option that stops the run, "
+        "above 0 and at most 1, not 'no'",
+    ),
     ({"compiled": 1}, "compiled must be True or False, not 1"),
     ({"rng": -1}, "whole number of at least 0, not -1"),
     ({"rng": "one"}, "whole number of at least 0, not 'one'"),

@@ -24,11 +24,11 @@ from hivemind_abm.bandits.linear import BanditLinear
 from hivemind_abm.bandits.sigmoid import BanditSigmoid
 from hivemind_abm.hives.batch import HiveBatch
 from hivemind_abm.hives.hive import Hive
+from hivemind_abm.hives.majority import MajorityRule
 from hivemind_abm.hives.neighbourhood import Neighbourhood
 from hivemind_abm.hives.rules import (
     ImitationOfSuccess,
     ImitationRule,
-    MajorityRule,
     WeightedVoterRule,
 )
 

@@ -89,7 +89,7 @@ def test_the_stationary_law_balances_each_step():
     np.testing.assert_allclose(law, stationary(dense(one_way)), rtol=1e-12)
     apart = random_chain(10, np.random.default_rng(3), ((3,), (4,)))
     for function, argument in ((stationary_on_line, apart), (stationary, dense(apart))):
-        with pytest.raises(ValueError, match="one set of states .* this one has 2"):
+        with pytest.raises(ValueError, match=r"one set of states .* this one has 2"):
             function(argument)
 
 

@@ -73,5 +73,5 @@ def test_a_line_is_read_from_the_matrix():
 
 def test_too_many_groups_are_refused():
     events = GroupEvents(all_counts(2000, 2), all_counts(1500, 2), np.eye(1501))
-    with pytest.raises(ValueError, match="neighbourhood_size must be smaller .* not 1500"):
+    with pytest.raises(ValueError, match=r"neighbourhood_size must be smaller .* not 1500"):
         events.transition()

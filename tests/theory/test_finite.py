@@ -34,12 +34,12 @@ def test_the_first_row_in_consensus_comes_with_a_whole_step():
 def test_consensus_has_no_single_stationary_distribution():
     for updating in ("synchronous", "asynchronous"):
         hive = finite_hive("success", steady(0.9, 0.6), 5, updating=updating)
-        with pytest.raises(ValueError, match="one set of states .* this one has 2"):
+        with pytest.raises(ValueError, match=r"one set of states .* this one has 2"):
             _ = hive.stationary_distribution
 
 
 def test_zealots_of_each_of_three_options():
-    """Polya's urn: the mean follows the zealots, 3 : 2 : 1, and the law is Dirichlet-multinomial."""
+    """Polya's urn: the mean follows the zealots, 3 : 2 : 1; a Dirichlet-multinomial law."""
     rules = [(KnownVoter(), 6), (Stubborn(0), 3), (Stubborn(1), 2), (Stubborn(2), 1)]
     hive = finite_hive(rules, steady(0.5, 0.5, 0.5), 12, updating="asynchronous",
                        neighbourhood_size=1)  # fmt: skip

@@ -35,7 +35,7 @@ class Tempted(ImitationRule):
 @dataclass(frozen=True)
 class Counts(ImitationRule):
     def decide(self, bee, neighbours, rng):
-        return 0 if neighbours.count_of(0) >= 0 else 0
+        return min(neighbours.count_of(0), 0)
 
 
 def test_zealots_ask_nothing_and_never_change():

@@ -93,9 +93,7 @@ def test_the_majority_of_a_random_group_of_three():
     for n in range(2, 9):
         expected = sum(math.comb(7, j) for j in range(n - 1)) / 2**7
         assert exits[n] == pytest.approx(expected, rel=1e-12)
-    assert not hive.consensus_probability_errors.round(
-        12
-    ).any()  # here no decision is left to chance
+    assert not hive.consensus_probability_errors.round(12).any()  # no decision is left to chance
     assert hive.events_per_step == 3  # 10 / 3, rounded
 
 
@@ -187,7 +185,7 @@ def test_a_probability_mixes_the_step_with_standing_by(p):
         (
             "success",
             "near one",
-            "a bee keeps its payoff until its next turn, and BanditLinear pays",
+            "keeps its payoff until its next turn, and BanditLinear pays",
         ),
         ("success", "congestion", "BanditCongestion pays by the shares then"),
     ],
