@@ -266,7 +266,8 @@ def _check_names(part: Part, model_arguments: list[str]) -> None:
             continue
         hints = _hints(cls) if hints is None else hints
         hint = hints.get(field.name)
-        if not (isinstance(hint, type) and issubclass(hint, Named)):
+        kinds = (hint, *typing.get_args(hint))
+        if not any(isinstance(kind, type) and issubclass(kind, Named) for kind in kinds):
             raise TypeError(
                 f"{field.name} is a field of the {part.what} {cls.__name__} and {meaning}: "
                 "rename the field"

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from mesa.time import Priority, Schedule
 
-from hivemind_abm.engine.rows import Batch, Rows
+from hivemind_abm.engine.rows import Batch
 from hivemind_abm.results import Result
 
 __all__ = ["Member", "RecordedModel"]
@@ -79,7 +79,7 @@ class RecordedModel(Result, mesa.Model):
             self._clock_step()
 
     def _start_record(self, agent_reporters: Mapping[str, Any] | None = None) -> None:
-        names = Rows.names(self._batch.rows.shares.shape[1])
+        names = self._batch.rows.columns
         self.datacollector = mesa.DataCollector(
             model_reporters={name: partial(_entry, place=i) for i, name in enumerate(names)},
             agent_reporters={

@@ -40,11 +40,13 @@ class Rows:
         kinds: The number of rules whose bees have shares of their own in the row; 0 for none.
 
     Attributes:
-        values: One row per run, shape (R, columns), in the order of `names`.
+        columns: The names of the columns.
+        values: One row per run, shape (R, columns), in the order of `columns`.
     """
 
     def __init__(self, runs: int, n_action: int, uncommitted: bool = False, kinds: int = 0) -> None:
-        self.values = np.zeros((runs, len(self.names(n_action, uncommitted, kinds))))
+        self.columns = self.names(n_action, uncommitted, kinds)
+        self.values = np.zeros((runs, len(self.columns)))
         self._end = SHARES + n_action  # the column after the shares
         self._consensus = self._end + uncommitted
 

@@ -64,7 +64,10 @@ class HiveBatch(PullingBatch):
         shown: The payoffs that others see, shape (R, N).
         follows: The number of each bee's rule, shape (R, N), or (R, 0) if there is one rule.
         shares: x, shape (R, K).
+        rows_of_kinds: Whether rows have the shares among the bees of each of several rules.
     """
+
+    rows_of_kinds = True
 
     def __init__(
         self,
@@ -82,7 +85,15 @@ class HiveBatch(PullingBatch):
         n, runs, k = neighbourhood.population_size, len(seeds), bandit.n_action
         none = any(each.uncommitted for each in self.rules)
         kinds = len(self.rules)
-        super().__init__(bandit, n, seeds, stop_if_end, compiled, none, kinds if kinds > 1 else 0)
+        super().__init__(
+            bandit,
+            n,
+            seeds,
+            stop_if_end,
+            compiled,
+            none,
+            kinds if kinds > 1 and self.rows_of_kinds else 0,
+        )
         self.neighbourhood, self.opinions = neighbourhood, self.options
         self._own = np.array([_memory_of(each, k) for each in self.rules], np.int64)
         width, chance = int(self._own.max()), chance_of(updating)

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from hivemind_abm import checks
+from hivemind_abm.bandits.world import World
 from hivemind_abm.engine.record import Member, RecordedModel
 from hivemind_abm.engine.seeds import seed_sequence
 from hivemind_abm.hives.batch import HiveBatch
@@ -199,6 +200,17 @@ class Hive(RecordedModel):
         """
         nodes = self.neighbourhood.nodes
         return None if nodes is None else list(nodes)
+
+    @property
+    def follows(self) -> np.ndarray:
+        """The number of the rule in `rules` that each bee follows, shape (N,), dtype int32."""
+        follows = self._batch.follows
+        return follows[0].copy() if follows.size else np.zeros(self.opinions.size, np.int32)
+
+    @property
+    def world(self) -> World:
+        """The bandit's world in the last row, a copy."""
+        return World(self.shares, self.steps, self._batch.state.worlds[0].copy())
 
     def flows(self) -> np.ndarray:
         """How many bees went from one option to another in the last step.

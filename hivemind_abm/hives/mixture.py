@@ -11,7 +11,7 @@ import numpy as np
 
 from hivemind_abm.hives.starting import counts_of_shares
 
-__all__ = ["numbers_of_bees", "rules_and_weights"]
+__all__ = ["is_mixture", "numbers_of_bees", "rules_and_weights"]
 
 
 def rules_and_weights(rule: Any) -> tuple[list[Any], list[Any] | None]:
@@ -39,6 +39,22 @@ def rules_and_weights(rule: Any) -> tuple[list[Any], list[Any] | None]:
         )
     found = [pair for pair in pairs if pair is not None]
     return [pair[0] for pair in found], [pair[1] for pair in found]
+
+
+def is_mixture(rule: Any) -> bool:
+    """Whether plain data is several rules: a list of pairs of a text and a number, not a choice."""
+    return (
+        isinstance(rule, list | tuple)
+        and len(rule) > 0
+        and all(
+            isinstance(pair, list | tuple)
+            and len(pair) == 2
+            and isinstance(pair[0], str)
+            and isinstance(pair[1], int | float | np.number)
+            and not isinstance(pair[1], bool)
+            for pair in rule
+        )
+    )
 
 
 def numbers_of_bees(weights: Sequence[Any], population_size: int) -> tuple[int, ...]:

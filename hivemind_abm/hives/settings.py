@@ -21,7 +21,7 @@ from hivemind_abm.hives.starting import checked_shares
 from hivemind_abm.hives.updating import ASYNCHRONOUS, SYNCHRONOUS, chance_of
 from hivemind_abm.registry import build_parts
 
-__all__ = ["HiveSettings"]
+__all__ = ["HiveSettings", "default_size"]
 
 _MOST_BEES = 2**31 - 1
 
@@ -113,7 +113,7 @@ class HiveSettings:
         *rules, the_bandit = build_parts(parts, parameters, _model_arguments())
         size = neighbourhood_size
         if size is None:
-            size = _default_size(rules, neighbourhood, n)
+            size = default_size(rules, neighbourhood, n)
         whom = Neighbourhood.of(neighbourhood, size, n, any_groups=chance is None)
         none = any(each.uncommitted for each in rules)
         return cls(
@@ -150,7 +150,7 @@ def _model_arguments() -> list[str]:
     return [*arguments, "agent_reporters", "rng"]
 
 
-def _default_size(rules: list[ImitationRule], neighbourhood: Any, n: int) -> int | str:
+def default_size(rules: Sequence[ImitationRule], neighbourhood: Any, n: int) -> int | str:
     """The `neighbourhood_size` of a hive that is built without one."""
     if isinstance(neighbourhood, str) and neighbourhood == "groups":
         raise ValueError(

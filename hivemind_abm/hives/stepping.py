@@ -213,9 +213,9 @@ def measure(self, hive, steps):
         for bee in range(n):
             missing += opinions[bee] == k
         row[SHARES + k] = missing / n
-    if not self._mixed:
-        return
     first, options = SHARES + k + self._none + 1, k + self._none
+    if runs._columns == first:  # no columns of kinds
+        return
     for place in range(first, runs._columns):
         row[place] = 0.0
     for bee in range(n):

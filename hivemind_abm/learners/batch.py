@@ -74,7 +74,8 @@ class LearnerBatch(PullingBatch):
         bandit: The bandit, an instance; it gets the policy as the shares of its options.
         seeds: One per run, whatever `seed_sequence` takes.
         initial_shares: The initial policy, K numbers that sum to 1, or None for a uniform one.
-        stop_if_end: Stop a run when its policy gives one option all the probability.
+        stop_if_end: Stop a run when its policy gives one option all the probability, or at least
+            the probability that this is.
         compiled: Run machine code; False runs plain Python, which gives the same numbers.
 
     Attributes:
@@ -88,7 +89,7 @@ class LearnerBatch(PullingBatch):
         bandit: Bandit,
         seeds: Sequence[Any],
         initial_shares: Any = None,
-        stop_if_end: bool = False,
+        stop_if_end: bool | float = False,
         compiled: bool = True,
     ) -> None:
         name, k = type(learner).__name__, bandit.n_action

@@ -17,9 +17,11 @@ from hivemind_abm.engine.stream import Stream
 from hivemind_abm.hives.batch import HiveBatch
 from hivemind_abm.hives.bees import Bees, Private, Workspace
 from hivemind_abm.hives.interpreted import loop_of_rule
+from hivemind_abm.hives.mixture import numbers_of_bees, rules_and_weights
 from hivemind_abm.hives.neighbourhood import Neighbourhood
 from hivemind_abm.hives.neighbours import Neighbours
 from hivemind_abm.hives.rules import ImitationRule
+from hivemind_abm.hives.settings import default_size
 from hivemind_abm.hives.updating import count_shares
 from hivemind_abm.learners import pulled
 from hivemind_abm.learners.batch import draw_pulls
@@ -40,7 +42,9 @@ class MacroAgent(Learner):
     with N.  For R_success the expected step is P-CL's, for R_wvoter P-MCL's.
 
     Attributes:
-        rule: The rule, an instance.
+        rule: The rule, an instance; or a tuple of pairs of a rule and its share of the pulls.  Then
+            the update is that of a hive of these rules.  Bees are drawn anew in each step, so a
+            rule with memory, or one that may hold no option, has no macro-agent.
         parallel_envs: B, pulls per step, at least 1.
         hears: The number of others that a bee hears, or "all"; None for the rule's default.
 
@@ -50,48 +54,71 @@ class MacroAgent(Learner):
     Source: Soma et al., arXiv 2410.17517.
     """
 
-    rule: ImitationRule
+    rule: ImitationRule | tuple[Any, ...]
     parallel_envs: int = 1000
     hears: int | str | None = None
 
     @property
     def symbol(self) -> str:  # type: ignore[override]
         """Its name in figures and tables: "macro R_wvoter" for instance."""
-        return f"macro {self.rule.symbol}"
+        return "macro " + " and ".join(rule.symbol for rule in self.rules)
 
     def __post_init__(self) -> None:
-        if not isinstance(self.rule, ImitationRule):
-            raise TypeError(f"rule must be an ImitationRule, an instance, not {self.rule!r}")
         checks.whole_number("MacroAgent.parallel_envs", self.parallel_envs)
-        _ = self.neighbourhood
+        for rule in self.rules:
+            if not isinstance(rule, ImitationRule):
+                raise TypeError(f"rule must be an ImitationRule, an instance, not {rule!r}")
+            if rule.memory_size(2) or rule.uncommitted:
+                cause = (
+                    "its bees may hold no option" if rule.uncommitted else "its bees keep numbers"
+                )
+                raise ValueError(
+                    f"{type(rule).__name__} has no macro-agent: {cause}, and a learner has only "
+                    "its policy"
+                )
+        _ = self.neighbourhood, self.numbers
+
+    @property
+    def rules(self) -> tuple[Any, ...]:
+        """The rules of the pulls."""
+        return tuple(rules_and_weights(self.rule)[0])
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """How many pulls follow each rule."""
+        weights = rules_and_weights(self.rule)[1]
+        return numbers_of_bees([1.0] if weights is None else weights, self.parallel_envs)
 
     @property
     def neighbourhood(self) -> Neighbourhood:
         """Which bees each of the B bees hears."""
-        size, most = (
-            self.rule.hears if self.hears is None else self.hears,
-            max(self.parallel_envs - 1, 1),
-        )
-        if self.hears is None and isinstance(size, int):
-            size = min(size, most)
+        size: int | str | None = self.hears
+        if size is None:
+            size = default_size(self.rules, "others", self.parallel_envs)
         return Neighbourhood.of("others", size, self.parallel_envs)
 
     @property
     def dynamic(self) -> str | None:
-        """The replicator dynamic of its rule, or None."""
-        return self.rule.dynamic
+        """The replicator dynamic of its rule, or None; None for several rules."""
+        return self.rules[0].dynamic if len(self.rules) == 1 else None
 
     def update(self, policy: np.ndarray, pulls: Pulls, memory: np.ndarray, rng: Stream) -> None:
         """Change the policy by one step of a hive; see `Learner.update`."""
-        bees = Bees(
-            np.array([pull.option for pull in pulls], np.int32),
-            np.array([pull.reward for pull in pulls]),
-        )
+        rewards = np.array([pull.reward for pull in pulls])
+        bees = Bees(np.array([pull.option for pull in pulls], np.int32), rewards.copy())
+        kinds, b = len(self.rules), self.parallel_envs
+        follows = np.repeat(np.arange(kinds, dtype=np.int32), self.numbers if kinds > 1 else 0)
         workspace = Workspace.of(self.neighbourhood, pulls.n_action)
-        private = Private(bees.payoff, np.zeros(0), np.zeros(0, np.int32), 0, 0, 0)
+        private = Private(rewards, np.zeros(0), follows, 0, 0, 0)
+        for kind, rule in enumerate(self.rules):
+            if rule.has_dance:
+                neighbours = Neighbours(bees, private, workspace, rng)
+                number = kind if kinds > 1 else -1
+                loop_of_rule(rule, "dance")(rule, neighbours, 0, b, number, rng)
         neighbours = Neighbours(bees, private, workspace, rng)
-        decide = loop_of_rule(self.rule, "decide")
-        decide(self.rule, neighbours, 0, self.parallel_envs, -1, 1.0, rng)
+        for kind, rule in enumerate(self.rules):
+            decide, number = loop_of_rule(rule, "decide"), kind if kinds > 1 else -1
+            decide(rule, neighbours, 0, b, number, 1.0, rng)
         count_shares(workspace.adopted, policy, 0)
 
 
@@ -99,8 +126,9 @@ class MacroBatch(HiveBatch):
     """R macro-agents of one rule, stepped together.
 
     It gives the numbers of `MacroAgent.update` at the speed of a hive.
-
     """
+
+    rows_of_kinds = False
 
     def __init__(
         self,
@@ -108,18 +136,19 @@ class MacroBatch(HiveBatch):
         bandit: Bandit,
         seeds: Sequence[Any],
         initial_shares: Any = None,
-        stop_if_end: bool = False,
+        stop_if_end: bool | float = False,
         compiled: bool = True,
     ) -> None:
         self._pulls = pulled.Workspace.of(len(seeds), bandit.n_action, 0)
         super().__init__(
-            learner.rule,
+            learner.rules,
             bandit,
             learner.neighbourhood,
             seeds,
             initial_shares,
             stop_if_end,
             compiled,
+            numbers=learner.numbers,
         )
 
     @property
@@ -129,6 +158,8 @@ class MacroBatch(HiveBatch):
 
     def _settle(self, initial_shares: Any, numbers: Sequence[int] | None) -> None:
         self.shares[:] = starting_shares(initial_shares, self.bandit.n_action)
+        if self.follows.size and numbers is not None:
+            self.follows[:] = np.repeat(np.arange(len(numbers)), numbers)
         self._draw()
 
     def advance(self, steps: int) -> None:

@@ -14,7 +14,7 @@ from hivemind_abm import checks
 from hivemind_abm.bandits.bandit import Bandit
 from hivemind_abm.bandits.names import find_bandit
 from hivemind_abm.engine.record import RecordedModel
-from hivemind_abm.engine.rows import starting_shares
+from hivemind_abm.engine.rows import Rows, quorum_of, starting_shares
 from hivemind_abm.engine.seeds import seed_sequence
 from hivemind_abm.learners.batch import LearnerBatch
 from hivemind_abm.learners.learner import Learner
@@ -34,14 +34,15 @@ class LearnerSettings:
         learner: The learner, an instance.
         bandit: The bandit, an instance.
         initial_shares: The initial policy, K numbers that sum to 1, or None for a uniform one.
-        stop_if_end: Whether a policy that always chooses one option stops the model.
+        stop_if_end: Whether a policy that always chooses one option stops the model, or the
+            probability of an option that does.
         compiled: Whether the learner and the bandit run as machine code.
     """
 
     learner: Learner
     bandit: Bandit
     initial_shares: Sequence[float] | None
-    stop_if_end: bool
+    stop_if_end: bool | float
     compiled: bool
 
     deterministic = False  # there is chance in every learner
@@ -50,6 +51,11 @@ class LearnerSettings:
     def n_action(self) -> int:
         """K, the number of options."""
         return self.bandit.n_action
+
+    @property
+    def columns(self) -> list[str]:
+        """The columns of its rows."""
+        return Rows.names(self.n_action)
 
     @property
     def work(self) -> int:
@@ -62,12 +68,12 @@ class LearnerSettings:
         learner: Any,
         bandit: Any,
         initial_shares: Sequence[float] | None,
-        stop_if_end: bool,
+        stop_if_end: bool | float,
         compiled: bool,
         parameters: Mapping[str, Any],
     ) -> "LearnerSettings":
         """Check the arguments of a model; see `LearnerModel` for their meaning and errors."""
-        stop_if_end = checks.truth_value("stop_if_end", stop_if_end)
+        quorum_of(stop_if_end)
         compiled = checks.truth_value("compiled", compiled)
         arguments = [
             name for name in inspect.signature(LearnerModel).parameters if name != "parameters"
@@ -112,8 +118,8 @@ class LearnerModel(RecordedModel):
             rule, or a `Learner`.
         bandit: As for `Hive`.
         initial_shares: The initial policy, K numbers that sum to 1; None for a uniform one.
-        stop_if_end: Stop when one share is 1 (to double precision): `running` becomes False and
-            `step()` does nothing.
+        stop_if_end: Stop when one share is 1 (to double precision), or with a number q, when one
+            share is at least q: `running` becomes False and `step()` does nothing.
         compiled: Run the learner and the bandit as machine code.  It gives the same numbers as
             plain Python, only faster.
         rng: The seed: a whole number, its digits, a SeedSequence, or None for fresh entropy (then
@@ -144,7 +150,7 @@ class LearnerModel(RecordedModel):
         bandit: Any = "evenly spaced",
         *,
         initial_shares: Sequence[float] | None = None,
-        stop_if_end: bool = False,
+        stop_if_end: bool | float = False,
         compiled: bool = True,
         rng: Any = None,
         **parameters: Any,

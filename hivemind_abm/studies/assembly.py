@@ -8,6 +8,8 @@ from typing import Any
 
 import pandas as pd
 
+from hivemind_abm.studies.cells import shown_arguments
+
 __all__ = ["Places", "assemble", "joined"]
 
 
@@ -38,7 +40,7 @@ class Places:
         cell = self._study["cells"][self._of_id[_cell_of(name)]]
         columns = {
             key: [value] * len(table) if isinstance(value, list) else value
-            for key, value in {"cell": _cell_of(name), **cell}.items()
+            for key, value in {"cell": _cell_of(name), **shown_arguments(cell)}.items()
         }
         return pd.DataFrame(columns, index=table.index).join(table)
 

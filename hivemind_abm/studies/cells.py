@@ -7,7 +7,7 @@ cut and executed.
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,6 +15,7 @@ import numpy as np
 from hivemind_abm import checks
 from hivemind_abm.engine.rows import Settings
 from hivemind_abm.hives.hive import Hive
+from hivemind_abm.hives.mixture import is_mixture
 from hivemind_abm.learners.model import LearnerModel
 from hivemind_abm.loading import MACRO, file_of, files_behind, is_path
 from hivemind_abm.studies.failures import failure_text, one_line
@@ -29,6 +30,7 @@ __all__ = [
     "digests_of_files",
     "model_arguments",
     "plain_cells",
+    "shown_arguments",
 ]
 
 type Cell = Mapping[str, Any]
@@ -145,17 +147,20 @@ def model_arguments(cell: Cell, absolute: bool = True) -> dict[str, Any]:
         absolute: Whether users' files are given by their absolute paths, so that any process finds
             them.
     """
-    arguments = {}
-    for key, value in cell.items():
-        if key != "model":
-            argument = tuple(value) if isinstance(value, list) else value
-            arguments[key] = _absolute(argument) if absolute else argument
-    return arguments
+    return {key: _argument(value, absolute) for key, value in cell.items() if key != "model"}
+
+
+def shown_arguments(cell: Cell) -> dict[str, Any]:
+    """A cell as it is shown in tables: several rules are a text, "0.9 wvoter + 0.1 success"."""
+    return {
+        key: " + ".join(f"{share:g} {rule}" for rule, share in value) if is_mixture(value) else value
+        for key, value in cell.items()
+    }
 
 
 def digests_of_files(cells: Sequence[Cell]) -> dict[str, str]:
     """The digests of the users' files that the cells name, by what the cells call them."""
-    values = {value for cell in cells for value in cell.values() if isinstance(value, str)}
+    values = {text for cell in cells for value in cell.values() for text in _texts(value)}
     return {
         text if place == 0 else f"{text} imports {name}": digest[:_ID]
         for text in sorted(filter(is_path, values))
@@ -181,6 +186,22 @@ def _plain(value: Any, where: str) -> Any:
         f"{where} must be plain data (numbers, strings, truth values, lists), a class by its "
         f"file's path, not {value!r}"
     )
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """The texts in a value, also inside lists."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from _texts(item)
+
+
+def _argument(value: Any, absolute: bool) -> Any:
+    """A value of a cell as a model's argument; lists are tuples."""
+    if isinstance(value, list | tuple):
+        return tuple(_argument(item, absolute) for item in value)
+    return _absolute(value) if absolute else value
 
 
 def _absolute(value: Any) -> Any:

@@ -4,9 +4,14 @@ Knows: the columns of rows, and what stopping at consensus means for them.  Does
 measured.
 """
 
+from typing import Any
+
+import numpy as np
 import pandas as pd
 
-__all__ = ["check_rows", "check_stops", "stopping"]
+from hivemind_abm.engine.rows import NEVER, quorum_of
+
+__all__ = ["agreed", "check_rows", "check_stops", "largest_share", "quorum", "stopping"]
 
 
 def check_rows(table: pd.DataFrame) -> None:
@@ -28,11 +33,58 @@ def check_stops(table: pd.DataFrame) -> None:
     """Refuse rows of runs that may have stopped between two of them."""
     if stopping(table) and (table.groupby("RunId")["Step"].diff().dropna() > 1.0).any():
         raise ValueError(
-            "table must hold every step of runs with stop_if_end=True, or only the last: "
+            "table must hold every step of runs with stop_if_end, or only the last: "
             "they stop in between"
         )
 
 
 def stopping(table: pd.DataFrame) -> bool:
-    """Whether the runs stop at consensus."""
+    """Whether the runs stop at consensus, or at a quorum."""
     return "stop_if_end" in table and bool(table["stop_if_end"].all())
+
+
+def quorum(table: pd.DataFrame, share: float | None = None) -> float:
+    """The share of an option that counts as agreement in these rows.
+
+    Args:
+        table: Rows of one system.
+        share: What the user asks for; None for that of the rows, which is `stop_if_end` where it is
+            a number, else 1.
+
+    Raises:
+        ValueError, TypeError: A share that is not above 0 and at most 1; a larger one than that at
+            which the runs stop; rows of several systems.
+    """
+    stops: set[Any] = set(table["stop_if_end"]) if "stop_if_end" in table else set()
+    if len(stops) > 1:
+        raise ValueError(
+            f"table must be of one system; it has several values of stop_if_end: "
+            f"{', '.join(map(str, stops))}"
+        )
+    at = min(quorum_of(value) for value in stops or {False})
+    at = 1.0 if at == NEVER else at
+    if share is None:
+        return at
+    wanted = quorum_of(1.0 if isinstance(share, bool) else share)
+    if stopping(table) and wanted > at:
+        raise ValueError(f"share must be at most that at which the runs stop, not {share!r}")
+    return wanted
+
+
+def agreed(table: pd.DataFrame, share: float) -> "pd.Series[bool]":
+    """Whether an option has this share, by row; a share of 1 is the column `consensus`."""
+    if share == 1.0:
+        return table["consensus"].astype(bool)
+    return largest_share(table) >= share
+
+
+def largest_share(table: pd.DataFrame) -> "pd.Series[float]":
+    """The largest share of an option, by row; bees without an option do not count as one.
+
+    Raises:
+        ValueError: The rows have no shares.
+    """
+    shares = table.filter(regex=r"^share_\d+$")
+    if shares.empty and len(table):
+        raise ValueError("table must have the columns share_0, share_1 and so on for a quorum")
+    return pd.Series(np.asarray(shares, float).max(axis=1, initial=0.0), table.index)

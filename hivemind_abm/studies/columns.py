@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hivemind_abm.engine.rows import Batch, Rows
+from hivemind_abm.engine.rows import Batch
 
 __all__ = ["CONSENSUS", "OPTIMAL_SHARE", "Columns", "summarised_names"]
 
@@ -29,15 +29,15 @@ class Columns:
     places: tuple[int, ...]
 
     @classmethod
-    def of(cls, names: Sequence[str], n_action: int) -> "Columns":
-        """The measures with these names, for K options."""
-        known = Rows.names(n_action)
+    def of(cls, names: Sequence[str], columns: Sequence[str]) -> "Columns":
+        """The measures with these names, in rows with these columns."""
+        known = list(columns)
         return cls(tuple(names), tuple(known.index(name) for name in names))
 
     @classmethod
-    def all(cls, n_action: int) -> "Columns":
-        """All measures of a record, for K options."""
-        return cls.of(Rows.names(n_action), n_action)
+    def all(cls, columns: Sequence[str]) -> "Columns":
+        """All measures of a record with these columns."""
+        return cls.of(columns, columns)
 
     def write(self, batch: Batch, target: np.ndarray) -> None:
         """Write the measures of each run to an array, shape (columns, R)."""
@@ -48,6 +48,6 @@ class Columns:
         return batch.rows.values[:, list(self.places)]
 
 
-def summarised_names(n_action: int) -> list[str]:
-    """The measures that a summary has statistics of: all but the consensus."""
-    return [name for name in Rows.names(n_action) if name != CONSENSUS]
+def summarised_names(columns: Sequence[str]) -> list[str]:
+    """The measures that a summary has statistics of: all columns but the consensus."""
+    return [name for name in columns if name != CONSENSUS]

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from hivemind_abm.hives.mixture import is_mixture
 from hivemind_abm.registry import parse_value
 from hivemind_abm.studies.cells import Cell
 
@@ -28,7 +29,7 @@ def cells_of_grid(systems: Iterable[Cell]) -> list[dict[str, Any]]:
     """All combinations of the choices in each system; see `Study.grid`.
 
     Raises:
-        ValueError: An argument without a choice.
+        ValueError: An argument without a choice; a number as a rule.
     """
     cells = []
     for system in systems:
@@ -87,11 +88,24 @@ def read_study(file: str | Path) -> tuple[list[dict[str, Any]], dict[str, Any]]:
 
 
 def _choices(name: str, value: Any) -> list[Any]:
-    """The choices that a value in a grid stands for."""
+    """The choices that a value in a grid stands for.
+
+    A list of pairs of a rule and a number is one choice: the rules of one hive.
+    """
     if not isinstance(value, _CHOICES) or getattr(value, "ndim", 1) == 0:
         return [value]
     if not len(value):
         raise ValueError(f"{name} has no choice: the list is empty")
+    if name != "rule":
+        return list(value)
+    if is_mixture(value):
+        return [value]
+    for choice in value:
+        if not isinstance(choice, str) and not is_mixture(choice):
+            raise ValueError(
+                'rule must be names, or lists of pairs of a name and a share such as [["wvoter", '
+                f'0.9], ["success", 0.1]], which is the rules of one hive, not {choice!r}'
+            )
     return list(value)
 
 

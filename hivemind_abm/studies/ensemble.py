@@ -59,7 +59,8 @@ def ensemble(
         keep: Which table: "summary", "rows" or "last".  A summary holds all runs in memory at once.
         record_every: Steps from one recorded row to the next, row 0 first.  None: the fewest that
             give at most 1,000 rows per run.
-        measures: Those of optimal_share, mean_payoff and share_a in a summary; None for all.
+        measures: Those of optimal_share, mean_payoff, share_a, share_none and kind_g_share_a that
+            are in a summary; None for all that the model has.
         with_rng: Whether a table of runs has the column rng, the seed of the run.
         threads: How many; None for the cores that this process may use.
         progress: Show a progress bar.
@@ -68,7 +69,8 @@ def ensemble(
         For "summary" one row per recorded step: step; runs; for each measure the columns NAME_mean,
         NAME_std (over the runs, divided by runs - 1; 0 for one run), NAME_q05, NAME_q50, NAME_q95;
         consensus_mean and wrong_consensus_mean, the share of runs in consensus and in consensus on
-        another option than the best.  A stopped run counts with its last row.  For "rows" one row
+        another option than the best.  Consensus means that all bees hold one option; a quorum below
+        1 is none.  A stopped run counts with its last row.  For "rows" one row
         per run and recorded step up to the one at which the run stopped, with the columns of
         `pandas.DataFrame(mesa.batch_run(...))`.  For "last" only the last step of each run.
 
@@ -79,7 +81,7 @@ def ensemble(
     ensemble_runs = _checked_runs(
         model, parameters, runs, steps, seed, first_run, record_every, threads
     )
-    names = _checked_measures(measures, ensemble_runs.settings.n_action)
+    names = _checked_measures(measures, ensemble_runs.settings.columns)
     with ensemble_runs.started(progress) as runner:
         if keep == "summary":
             return summary_table(ensemble_runs, names, runner, _BUFFER)
@@ -126,9 +128,9 @@ def _checked_runs(
     )
 
 
-def _checked_measures(measures: Any, n_action: int) -> list[str]:
+def _checked_measures(measures: Any, columns: Sequence[str]) -> list[str]:
     """The measures of a summary, as a list."""
-    known = summarised_names(n_action)
+    known = summarised_names(columns)
     if measures is None:
         return known
     if not isinstance(measures, Sequence):

@@ -9,13 +9,20 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from hivemind_abm.bandits.bandit import Bandit
+from hivemind_abm.bandits.bandit import ROUNDING, Bandit
 from hivemind_abm.bandits.names import find_bandit
 from hivemind_abm.bandits.world import World
 from hivemind_abm.engine.stream import Stream
 from hivemind_abm.registry import build_part
 from hivemind_abm.studies.best_now import best_reward, best_rewards, follows_the_step
-from hivemind_abm.studies.checked_rows import check_rows, check_stops, stopping
+from hivemind_abm.studies.checked_rows import (
+    agreed,
+    check_rows,
+    check_stops,
+    largest_share,
+    quorum,
+    stopping,
+)
 from hivemind_abm.studies.distance import Distance, distance, verdict
 
 __all__ = [
@@ -44,37 +51,49 @@ class WrongConsensus(NamedTuple):
     undecided: float
 
 
-def consensus_times(table: pd.DataFrame) -> pd.Series:
+def consensus_times(table: pd.DataFrame, share: float | None = None) -> pd.Series:
     """The first recorded step of each run at which one share is 1, NaN for a run without consensus.
+
+    For runs that stop at a quorum, `stop_if_end=0.8`, it is the first step at which an option has
+    that share.  Bees that hold no option prevent consensus: in a hive that may be uncommitted, all
+    bees must hold the option, and for a quorum the share is one of all bees.  Steps are those of
+    the record; one of an asynchronous hive is N events.
 
     Args:
         table: Rows of `ensemble` or `mesa.batch_run`: all recorded steps of each run.  For runs
-            with `stop_if_end=True` the last step of each is enough, because they stop at consensus.
+            with `stop_if_end` the last step of each is enough, because they stop then.
+        share: The share of an option that counts; None for `stop_if_end` where the table has it as
+            a number, else 1.
 
     Returns:
         The steps, indexed by RunId.
 
     Raises:
         ValueError: Only the last step of runs that do not stop at consensus, or not every step of
-            runs that do; rows of more than one system.
+            runs that do; rows of more than one system; a share above that at which the runs stop.
     """
     check_rows(table)
     check_stops(table)
+    enough = quorum(table, share)
     only_last = (table.groupby("RunId").size() == 1).all()
-    if only_last and not stopping(table) and (table["Step"] > 0).any():
+    at_the_end = stopping(table) and enough == quorum(table)
+    if only_last and not at_the_end and (table["Step"] > 0).any():
         raise ValueError(
-            "table must hold all steps of each run, or the last of runs with stop_if_end=True, "
+            "table must hold all steps of each run, or the last of runs that stop_if_end stops, "
             "to show consensus times"
         )
-    times = table["Step"].where(table["consensus"].astype(bool)).groupby(table["RunId"]).min()
+    times = table["Step"].where(agreed(table, enough)).groupby(table["RunId"]).min()
     return times.rename("consensus_time")
 
 
 def wrong_consensus(table: pd.DataFrame) -> WrongConsensus:
     """The share of runs that end in consensus on another option than the best.
 
-    Where the best option changes, it is the one that is best in the last row.
-    A learner is in consensus once its policy gives an option all probability (to double precision),
+    Where the best option changes, it is the one that is best in the last row.  For runs that stop
+    at a quorum, `stop_if_end=0.8`, consensus means that an option has that share, and it is wrong
+    where the option with the largest share is not a best one.  (With several best options and a
+    quorum of at most 1/2, it is called right where they have more bees together.)  A hive whose
+    bees hold no option is undecided.  A learner is in consensus once its policy gives an option all probability (to double precision),
     which may take long.
 
     Args:
@@ -91,18 +110,23 @@ def wrong_consensus(table: pd.DataFrame) -> WrongConsensus:
     check_rows(table)
     check_stops(table)
     last = table.sort_values("Step").groupby("RunId").tail(1)
-    wrong = last["consensus"].astype(bool) & (last["optimal_share"] < 0.5)
+    enough = quorum(table)
+    ends = agreed(last, enough)
+    half = 0.5 if enough == 1.0 else largest_share(last) - ROUNDING
+    wrong = ends & (last["optimal_share"] < half)
     runs, share = len(last), float(wrong.mean())
     likely = min(max(share, 1.0 / runs), 1.0 - 1.0 / runs) if runs > 1 else 0.5
-    undecided = 1.0 - float(last["consensus"].astype(bool).mean())
+    undecided = 1.0 - float(ends.mean())
     return WrongConsensus(share, float(np.sqrt(likely * (1.0 - likely) / runs)), undecided)
 
 
 def cumulative_regret(table: pd.DataFrame, bandit: Any) -> pd.Series:
     """The regret up to each row: the sum over the steps so far of best reward - mean payoff.
 
-    The best reward is the expected reward at the bandit's optimal shares, at that step.  Between
-    recorded steps the payoff is interpolated.
+    The best reward is the expected reward at the bandit's optimal shares, at that step.  The mean
+    payoff is over all bees: a bee that holds no option is paid 0, and misses the whole best reward.
+    In an asynchronous hive it is over the payoffs as they stand after the step.  Between recorded
+    steps the payoff is interpolated.
 
     Args:
         table: From `ensemble`, `mesa.batch_run` or a model's datacollector, from step 0 on: with

@@ -58,7 +58,7 @@ def last_table(
 
 
 def _recorded_rows(chunk: RunSeeds, runs: Runs, runner: Runner) -> _Rows:
-    batch, columns = runs.settings.batch(chunk), Columns.all(runs.settings.n_action)
+    batch, columns = runs.settings.batch(chunk), Columns.all(runs.settings.columns)
     pieces = [columns.rows(batch)]
     for _ in runs.recorded_steps[1:]:
         if not batch.running.any():
@@ -72,7 +72,7 @@ def _recorded_rows(chunk: RunSeeds, runs: Runs, runner: Runner) -> _Rows:
 
 
 def _last_rows(chunk: RunSeeds, runs: Runs, runner: Runner) -> _Rows:
-    batch, columns = runs.settings.batch(chunk), Columns.all(runs.settings.n_action)
+    batch, columns = runs.settings.batch(chunk), Columns.all(runs.settings.columns)
     for step in range(0, runs.steps, _STRIDE):
         if not batch.running.any():
             break
@@ -100,13 +100,13 @@ def _table(
         seeds = np.empty(len(runs), object)
         seeds[:] = list(runs.seeds)
         table["rng"] = seeds[run]
-    for column, name in enumerate(Columns.all(runs.settings.n_action).names):
+    for column, name in enumerate(Columns.all(runs.settings.columns).names):
         table[name] = values[:, column] != 0.0 if name == CONSENSUS else values[:, column]
     return pd.DataFrame(table)
 
 
 def _repeated(value: Any, rows: int) -> Any:
     """A column that holds the same value in each row; a sequence stands in it as it is."""
-    if np.ndim(value) == 0:
+    if not isinstance(value, list | tuple) and np.ndim(value) == 0:
         return pd.Series([value]).repeat(rows).array
     return [value] * rows

@@ -48,8 +48,9 @@ class Study:
     Args:
         cells: Plain dicts: "model" ("Hive" where it is left out, "LearnerModel" or
             "ReplicatorModel") and the model's arguments.  Values are plain data too: rules, bandits
-            and learners by name or by a file's path.  A cell that is there twice is run once, and
-            its rows are in the table twice.
+            and learners by name or by a file's path; several rules of one hive are a list of pairs
+            of such a name and a share.  A cell that is there twice is run once, and its rows are in
+            the table twice.
         runs: Runs per cell, at least 1.  A ReplicatorModel, which has no chance in it, is run once.
         steps: Steps per run.
         seed: The one number that names the study.
@@ -97,7 +98,8 @@ class Study:
         Args:
             *systems: Dicts as cells.  A list, range, array or Series means that each of its items
                 is taken in turn, so a value that is a sequence itself is a tuple, or stands in a
-                list of one.
+                list of one.  As a rule, a list of pairs of a name and a number is one item: the
+                rules of one hive.
             **arguments: runs, steps, seed, keep, record_every.
         """
         return cls(cells_of_grid(systems), **arguments)
@@ -123,7 +125,7 @@ class Study:
 
         Args:
             file: It has runs, steps, seed, keep, record_every (0 for None), and tables [[systems]]
-                in which lists mean a grid.
+                in which lists mean a grid, as in `grid`.
 
         Raises:
             ValueError: No such file, no TOML, or a key that is missing or not known.

@@ -99,7 +99,7 @@ class _Block:
 
     def __init__(self, runs: Runs, names: Sequence[str], buffer_bytes: int) -> None:
         self._runs = runs
-        self._columns = Columns.of([*names, OPTIMAL_SHARE, CONSENSUS], runs.settings.n_action)
+        self._columns = Columns.of([*names, OPTIMAL_SHARE, CONSENSUS], runs.settings.columns)
         row_bytes = _FLOAT * len(runs) * len(self._columns.names)
         self.capacity = min(max(1, buffer_bytes // row_bytes), len(runs.recorded_steps))
         self._rows_per_part = max(1, _PART // row_bytes)

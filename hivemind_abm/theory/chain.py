@@ -20,6 +20,7 @@ from hivemind_abm.theory.one_step import (
     checked_settings,
     closed_form_chances,
     next_counts,
+    seed_of_samples,
 )
 from hivemind_abm.theory.sampling import check_consensus, default_samples, sampled_counts
 
@@ -50,14 +51,12 @@ def finite_hive(
     BanditCongestion with gap=0.  Otherwise the chain is estimated: `samples` hives make one step
     from each state.
 
-    An asynchronous hive is the chain of its events: in each, one bee, drawn uniformly, decides on
-    the counts as they are then.  A payoff stays with its bee until its next turn, so here rewards
-    must have no noise and not depend on the shares.  With two options each event leads one count up
-    or down, and a closed form is solved for up to 100,000 bees.  With disjoint groups, one random
-    group decides per event; no divisor of N is needed.
+    An asynchronous hive is the chain of its events; see `one_at_a_time`.  A payoff stays with its
+    bee until its next turn, so rewards must have no noise and not depend on the shares.  With two
+    options, a closed form is solved for up to 100,000 bees.
 
-    In a hive of several rules, only one may change its bees' options; the others are zealots, each
-    for one option, whatever they hear.  Then the states are the counts of the bees that may change.
+    In a hive of several rules, only one may change its bees' options; the others are zealots.  Then
+    the states are the counts of the bees that may change.
 
     Args:
         rule: As for `Hive`.
@@ -76,17 +75,10 @@ def finite_hive(
             a network, a rule that leaves consensus, rules with memory, a bandit that changes,
             several rules that may change, and as for `Hive`.
     """
-    settings, parent = checked_settings(
-        rule,
-        bandit,
-        population_size,
-        neighbourhood,
-        neighbourhood_size,
-        updating,
-        samples,
-        seed,
-        parameters,
+    settings = checked_settings(
+        rule, bandit, population_size, neighbourhood, neighbourhood_size, updating, parameters
     )
+    parent = seed_of_samples(samples, seed)
     k, split = settings.n_action, split_of(settings)
     if k not in (2, 3):
         raise ValueError(f"n_action must be 2 or 3 for the chain of a hive's counts, not {k}")

@@ -22,7 +22,7 @@ from hivemind_abm.theory.moments import (
     moments_of_events,
     sampled_moments,
 )
-from hivemind_abm.theory.one_step import checked_settings, closed_form_chances
+from hivemind_abm.theory.one_step import checked_settings, closed_form_chances, seed_of_samples
 
 __all__ = ["Diffusion", "diffusion"]
 
@@ -57,10 +57,6 @@ def diffusion(
     a few steps, such as R_majority, and for the probability of an unlikely end.  `finite_hive` and
     `ensemble` have no such limits.
 
-    In an asynchronous hive, a step is N events, and each moves x by 1 / N up with probability U or
-    down with probability D.  So m = U - D, and v = (U + D) / N.  (For neutral R_wvoter this is
-    twice the variance of a synchronous step.)
-
     m and v are closed forms where `finite_hive` has one.  Otherwise they are estimated at up to 31
     shares, and m / (x (1 - x)) and v / (x (1 - x)) are interpolated linearly.  The result then has
     a sampling error, which other seeds show.
@@ -82,17 +78,10 @@ def diffusion(
             asynchronous hive, a hive that never moves at some share or takes over
             1e290 steps, and as for `finite_hive`.
     """
-    settings, parent = checked_settings(
-        rule,
-        bandit,
-        population_size,
-        neighbourhood,
-        neighbourhood_size,
-        updating,
-        samples,
-        seed,
-        parameters,
+    settings = checked_settings(
+        rule, bandit, population_size, neighbourhood, neighbourhood_size, updating, parameters
     )
+    parent = seed_of_samples(samples, seed)
     _check_a_line(settings)
     x = np.sin(np.linspace(0.0, np.pi / 2.0, _POINTS)) ** 2
     x[-1] = 1.0

@@ -31,6 +31,17 @@ class MeanField(Result):
 
     `mean_field` makes it.
 
+    In an asynchronous hive the drift is the same, but in continuous time, with a step as its unit:
+    beside runs belongs the solution of the ODE (`solver`), not the map x + drift.  Where rewards
+    depend on the shares, such bees also hear payoffs that were pulled some time before, and only
+    the fixed points are those of the hive.  Where each bee decides with probability p in a step,
+    the drift is p times as large.
+
+    In a hive of several rules, the state holds the shares among the bees of each rule.  Zealots,
+    bees with a rule that asks nothing and always returns the same option (or the bee's own), keep
+    their options.  Where one rule may change, `shares` and `drift` of the whole hive say all, and
+    fixed points are looked for.  Bees that may hold no option are a further share, the last one.
+
     Attributes:
         kinds: The rules, the share of the bees that follow each, and which are zealots.
         bandit: The bandit, an instance.

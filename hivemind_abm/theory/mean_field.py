@@ -60,26 +60,16 @@ def mean_field(
     what happens in an infinite hive.  Where all are heard, hives of 20,000 bees stand for it; their
     difference of order 1 / N is far below the error.  This works for any rule, also a user's.
 
-    In an asynchronous hive the drift is the same, but in continuous time, with a step as its unit:
-    beside runs belongs the solution of the ODE (`MeanField.solver`), not the map x + drift.  Where
-    rewards depend on the shares, such bees also hear payoffs that were pulled some time before, and
-    only the fixed points are those of the hive.  Where each bee decides with probability p in a
-    step, the drift is p times as large.
-
-    In a hive of several rules, the state holds the shares among the bees of each rule.  Zealots,
-    bees with a rule that asks nothing and always returns the same option (or the bee's own), keep
-    their options.  Where one rule may change, `shares` and `drift` of the whole hive say all, and
-    fixed points are looked for.  Bees that may hold no option are a further share, the last one.
+    `MeanField` says what time and state mean in hives that are not of one rule and synchronous.
 
     Args:
         rule: As for `Hive`, also a list of pairs of a rule and its share.
         bandit: As for `Hive`.
         neighbourhood_size: M, "all", or None for what the rule hears by default.
         updating: As for `Hive`.
-        points: Shares, shape (P, K), or (P, K + 1) with the uncommitted; in a hive of several
-            rules, the shares among the bees that may change, shape (P, F, K) for F rules or (P, K)
-            for the same shares in each.  None for 41 points (K = 2), a grid of 66 (K = 3) or 60
-            random ones.
+        points: Shares, shape (P, K), or (P, K + 1) with the uncommitted; of several rules those
+            among the bees that may change, (P, F, K) or the same for all F.  None for 41 points
+            (K = 2), a grid of 66 (K = 3) or 60 random ones.
         bees: Decisions per point, at least 128.  None for 1,280,000, or 20,000 where the rule runs
             interpreted.
         dynamics: What to compare with, by name: functions (shares, fitness) -> derivative.
@@ -110,13 +100,18 @@ def mean_field(
         for name, dynamic in dynamics.items()
     }
     still = chance_of_drift(measured, np.zeros_like(places))
-    zeros: tuple[FixedPoint, ...] = ()
-    if fixed_points and still < LEVEL and len(kinds.free) == 1:
-        zeros = tuple(
-            replace(zero, shares=tuple(meter.whole(np.array(zero.shares)).tolist()))
-            for zero in find_fixed_points(meter, measured)
-        )
+    zeros = _zeros(meter, measured) if fixed_points and still < LEVEL else ()
     return MeanField(kinds, bandit, size, updating, whole, measured, still, fits, zeros)
+
+
+def _zeros(meter: DriftMeter, measured: Measurement) -> tuple[FixedPoint, ...]:
+    """The fixed points, as shares of the whole hive; none where several rules may change."""
+    if len(meter.kinds.free) > 1:
+        return ()
+    return tuple(
+        replace(zero, shares=tuple(meter.whole(np.array(zero.shares)).tolist()))
+        for zero in find_fixed_points(meter, measured)
+    )
 
 
 def _kinds(rules: list[ImitationRule], weights: list[Any] | None, bandit: Bandit) -> Kinds:

@@ -55,7 +55,12 @@ def moments_of_a_step(
 def moments_of_events(
     chances: Callable[[np.ndarray], np.ndarray], n: int, x: np.ndarray
 ) -> Moments:
-    """The moments of N events, in each of which one bee decides; see `moments_of_a_step`."""
+    """The moments of a step of N events, in each of which one bee decides.
+
+    An event moves x by 1 / N up with probability U or down with probability D.  So m = U - D, and v
+    = (U + D) / N.  (For neutral R_wvoter this is twice the variance of a synchronous step.)
+    Arguments: see `moments_of_a_step`.
+    """
     moments = Moments(np.zeros(x.size), np.zeros(x.size))
     for point, share in enumerate(x):
         shares = np.array([share, 1.0 - share])

@@ -32,7 +32,10 @@ MOST_BEES_ON_LINE = 100_000  # where each event leads one count up or down
 def one_at_a_time(
     settings: HiveSettings, split: Split, samples: int | None, parent: RunSeed
 ) -> FiniteHive:
-    """The chain of a hive in which one bee decides per event.
+    """The chain of a hive in which one bee, drawn uniformly, decides per event.
+
+    It decides on the counts as they are then.  With two options, each event leads one count up or
+    down, or nowhere.
 
     Args:
         settings: The hive.
@@ -94,8 +97,8 @@ def groups_at_a_time(
 ) -> FiniteHive:
     """The chain of a hive in which one random group decides per event.
 
-    A group decides as a hive of its size in which every bee hears everyone.  Arguments: see
-    `one_at_a_time`.
+    A group decides as a hive of its size in which every bee hears everyone.  N need not be a
+    multiple of M.  Arguments: see `one_at_a_time`.
 
     Raises:
         ValueError: There are too many states or groups.

@@ -26,6 +26,7 @@ __all__ = [
     "checked_settings",
     "closed_form_chances",
     "next_counts",
+    "seed_of_samples",
 ]
 
 
@@ -36,14 +37,9 @@ def checked_settings(
     neighbourhood: Any,
     neighbourhood_size: Any,
     updating: Any,
-    samples: int | None,
-    seed: Any,
     parameters: dict[str, Any],
-) -> tuple[HiveSettings, RunSeed]:
-    """Check the arguments of `finite_hive` and `diffusion`.
-
-    Returns:
-        The settings of the hive, and the seed that names the samples.
+) -> HiveSettings:
+    """The settings of a hive whose counts tell all, from the arguments of `finite_hive`.
 
     Raises:
         ValueError, TypeError: As for `finite_hive`.
@@ -70,12 +66,21 @@ def checked_settings(
             "there it matters who holds what, not only how many do"
         )
     _check_that_counts_tell_all(settings)
+    return settings
+
+
+def seed_of_samples(samples: int | None, seed: Any) -> RunSeed:
+    """The seed that names the samples, with both arguments of `finite_hive` checked.
+
+    Raises:
+        ValueError, TypeError: As for `finite_hive`.
+    """
     checks.optional_whole_number("samples", samples, 2)
     if seed is None:
         raise ValueError(
             "seed must be a whole number of at least 0, not None: it names the samples"
         )
-    return settings, seed_sequence(seed, "seed")
+    return seed_sequence(seed, "seed")
 
 
 def _check_that_counts_tell_all(settings: HiveSettings) -> None:

@@ -15,7 +15,7 @@ from hivemind_abm import checks
 from hivemind_abm.bandits.bandit import Bandit
 from hivemind_abm.bandits.names import find_bandit
 from hivemind_abm.engine.record import RecordedModel
-from hivemind_abm.engine.rows import Rows, starting_shares
+from hivemind_abm.engine.rows import NEVER, Rows, quorum_of, starting_shares
 from hivemind_abm.engine.seeds import seed_sequence
 from hivemind_abm.registry import build_parts
 from hivemind_abm.results import shortened
@@ -43,7 +43,8 @@ class ReplicatorModel(RecordedModel):
         method: "euler" (with delta = 1 the exact map of a large hive), or "exact" (the closed form
             for constant rewards, else SciPy's ODE solver).
         initial_shares: K numbers that sum to 1, or None for even shares.
-        stop_if_end: Whether to stop when one share is 1.
+        stop_if_end: Whether to stop when one share is 1; or a number q: stop when one share is at
+            least q.
         rng: As for `Hive`.  It has no effect, since a replicator is deterministic.
         parameters: Fields of the bandit where it is given by name.
 
@@ -64,7 +65,7 @@ class ReplicatorModel(RecordedModel):
         delta: float = 1.0,
         method: str = "euler",
         initial_shares: Sequence[float] | None = None,
-        stop_if_end: bool = False,
+        stop_if_end: bool | float = False,
         rng: Any = None,
         **parameters: Any,
     ) -> None:
@@ -111,7 +112,7 @@ class ReplicatorSettings:
         delta: The time of a step.
         method: One of `METHODS`.
         start: The initial shares, shape (K,).
-        stop_if_end: Whether the run stops when one share is 1.
+        stop_if_end: Whether the run stops when one share is 1, or the share that stops it.
         work: The cost of one step of one run, in bee-steps.
         deterministic: True, since there is no chance in a replicator.
     """
@@ -121,7 +122,7 @@ class ReplicatorSettings:
     delta: float
     method: str
     start: np.ndarray
-    stop_if_end: bool
+    stop_if_end: bool | float
 
     work = 1
     deterministic = True
@@ -134,7 +135,7 @@ class ReplicatorSettings:
         delta: float,
         method: str,
         initial_shares: Sequence[float] | None,
-        stop_if_end: bool,
+        stop_if_end: bool | float,
         parameters: Mapping[str, Any],
     ) -> "ReplicatorSettings":
         """Check a model's arguments.  `ReplicatorModel` says what they mean and what they raise."""
@@ -149,6 +150,7 @@ class ReplicatorSettings:
             raise ValueError(
                 f"delta must be at most 1 for Euler steps, not {delta!r}; method='exact' takes any"
             )
+        quorum_of(stop_if_end)
         start = starting_shares(initial_shares, bandit.n_action)
         return cls(replicator(dynamic), bandit, delta, method, start, stop_if_end)
 
@@ -156,6 +158,11 @@ class ReplicatorSettings:
     def n_action(self) -> int:
         """K, the number of options."""
         return self.bandit.n_action
+
+    @property
+    def columns(self) -> list[str]:
+        """The columns of its rows."""
+        return Rows.names(self.n_action)
 
     @property
     def constant(self) -> bool:
@@ -190,6 +197,7 @@ class ReplicatorBatch:
         self._x = settings.start
         self._constant = settings.constant
         self._solved_step, self._solved_x = 0, settings.start
+        self._quorum = quorum_of(settings.stop_if_end)
         self._optimal = settings.bandit.optimal_options()
         self.rows = Rows(runs, settings.n_action)
         self.running, self.steps_done = np.ones(runs, np.bool_), np.zeros(runs, np.int64)
@@ -204,7 +212,7 @@ class ReplicatorBatch:
         settings = self._settings
         if not self.running[0]:
             return
-        if settings.stop_if_end and steps > 1:  # each row may be the last
+        if self._quorum < NEVER and steps > 1:  # each row may be the last
             for _ in range(steps):
                 self.advance(1)
             return
@@ -245,5 +253,6 @@ class ReplicatorBatch:
         self.rows.mean_payoff[:] = x @ self._settings.fitness(x)
         self.rows.shares[:] = x
         self.rows.consensus[:] = end
-        self.running[:] = not (self._settings.stop_if_end and end)
+        stops = end if self._quorum == 1.0 else bool((x >= self._quorum).any())
+        self.running[:] = not stops
         self.steps_done[:] = step

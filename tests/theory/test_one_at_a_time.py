@@ -162,6 +162,13 @@ def test_the_chain_foretells_runs(rule, bandit, n, updating, more):
         assert abs(steps.mean() - hive.consensus_times[start]) > 5.0 * error
 
 
+def test_two_bees_that_decide_half_of_the_time_by_hand():
+    """One bee per option: they switch with chances 0.5 q_1 and 0.5 q_0."""
+    hive = finite_hive("success", steady(0.5, 0.6), 2, updating=0.5)
+    row = [0.3 * 0.75, 0.3 * 0.25 + 0.7 * 0.75, 0.7 * 0.25]
+    np.testing.assert_allclose(hive.transition, [[1, 0, 0], row, [0, 0, 1]], atol=1e-15)
+
+
 @pytest.mark.parametrize("p", [0.3, 1.0])
 def test_a_probability_mixes_the_step_with_standing_by(p):
     """p = 1 is synchronous, number for number; an estimated chain agrees with the closed form."""

@@ -15,6 +15,7 @@ from hivemind_abm.theory.dynamics import DYNAMICS
 __all__ = ["draw_record"]
 
 _SHARE = "share_"  # how the columns of the options' shares begin
+_NONE = "share_none"  # the column of the bees that hold no option
 
 
 def draw_record(record: Mapping[str, pd.DataFrame], title: str = "") -> Figure:
@@ -30,10 +31,12 @@ def draw_record(record: Mapping[str, pd.DataFrame], title: str = "") -> Figure:
     figure = Figure(figsize=(6.4, 6.4))
     panels = figure.subplots(3, 1, sharex=True, height_ratios=(3, 2, 2))
     hive, colours = next(iter(record.values())), colours_of(list(record))
-    shares = [name for name in hive.columns if name.startswith(_SHARE)]
+    shares = [name for name in hive.columns if name.startswith(_SHARE) and name != _NONE]
     for name, colour in zip(shares, colours_of_options(len(shares)), strict=True):
         label = f"option {name.removeprefix(_SHARE)}"
         panels[0].plot(hive.index, hive[name], color=colour, label=label)
+    if _NONE in hive:
+        panels[0].plot(hive.index, hive[_NONE], color="black", linewidth=0.8, label="no option")
     for name, rows in record.items():
         style = "--" if name in DYNAMICS else "-"
         for panel, measure in zip(panels[1:], ("optimal_share", "mean_payoff"), strict=True):

@@ -1,10 +1,11 @@
 """The card of one bee: what it decided in the last step, and why.
 
-Knows: how a decision is put into words.
-Does not know: how it is replayed.
+Knows: how a bee and its decision are put into words and tables.
+Does not know: how a decision is replayed.
 """
 
-from collections.abc import Callable
+import html
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import solara
@@ -62,52 +63,94 @@ def _explanation(session: Session, bee: int | None, decision: Decision | None) -
     if bee is None:
         solara.Text(
             "Choose a bee to see whom it heard in the last step "
-            "and why it changed or kept its mind.",
+            "and why it changed or kept its option.",
             classes=["hm-small"],
         )
-    elif decision is None:
-        opinion, payoff = session.hive.opinions[bee], session.hive.payoffs[bee]
-        solara.Text(
-            f"Bee {bee} dances for option {opinion} (payoff {payoff:.3f}).  "
-            "It decides in the next step."
-        )
-    else:
-        solara.Text(_in_words(decision))
-        if decision.asked:
-            solara.HTML(tag="div", unsafe_innerHTML=_table(decision.asked))
+        return
+    solara.Text(_in_words(session, bee, decision))
+    solara.HTML(tag="div", unsafe_innerHTML=_states(session, bee, decision))
+    if decision is not None and decision.asked:
+        solara.HTML(tag="div", unsafe_innerHTML=_questions(decision.asked, session.n_action))
 
 
-def _in_words(decision: Decision) -> str:
-    before, heard = decision.before, len(decision.heard)
-    result = "kept its option"
-    if decision.after != before.opinion:
-        result = f"went over to option {decision.after}"
+def _in_words(session: Session, bee: int, decision: Decision | None) -> str:
+    hive, k = session.hive, session.n_action
+    subject = f"Bee {bee}"
+    if len(hive.rules) > 1:
+        subject += f" follows {session.rule_names[hive.follows[bee]]}.  It"
+    holds = _option(int(hive.opinions[bee]), k)
+    if decision is None:
+        return f"{subject} holds {holds}, and decides in the next step."
+    if decision.times == 0:
+        return f"{subject} was not drawn in this step, and keeps {holds}."
+    before, heard = decision.before.opinion, len(decision.heard)
+    result = f"kept {_option(before, k)}"
+    if decision.after != before:
+        result = f"switched from {_option(before, k)} to {_option(decision.after, k)}"
+    times = ""
+    if decision.times > 1:
+        times = f"  It decided {decision.times} times in this step; this is the last time."
     return (
-        f"Bee {decision.bee} danced for option {before.opinion} (payoff {before.payoff:.3f}), "
-        f"could hear {heard} bee{'' if heard == 1 else 's'}, and {result}.  "
-        "Options below are those before the step."
+        f"{subject} could hear {heard} bee{'' if heard == 1 else 's'}, and {result}.{times}  "
+        "The other bees below are as it heard them."
     )
 
 
-def _table(questions: tuple[Asked, ...]) -> str:
+def _states(session: Session, bee: int, decision: Decision | None) -> str:
+    """The bee before its decision, after it, and now, as an HTML table."""
+    hive, k = session.hive, session.n_action
+    opinion, payoff, shown = int(hive.opinions[bee]), hive.payoffs[bee], hive.shown[bee]
+    shows = f"{shown:.3f}"
+    if shown == 0.0 and (payoff > 0.0 or opinion == k):
+        shows = "0: it is silent"
+    size = hive.rules[hive.follows[bee]].memory_size(k)
+    names = ["option", "payoff", *(f"memory[{i}]" for i in range(size)), "shows"]
+    numbers = [_number(value) for value in hive.memory[bee, :size].tolist()]
+    columns = {"now": [_option(opinion, k), f"{payoff:.3f}", *numbers, shows]}
+    if decision is not None and decision.times:
+        before, remembers = decision.before, [_number(value) for value in decision.memory.tolist()]
+        known = [_number(value) for value in before.memory.tolist()]
+        first = {"before": [_option(before.opinion, k), f"{before.payoff:.3f}", *known, ""]}
+        if remembers:
+            first["decided"] = [_option(decision.after, k), "", *remembers, ""]
+        columns = first | columns
+    rows = zip(names, *columns.values(), strict=True)
+    return _table(["", *columns], rows)
+
+
+def _questions(questions: tuple[Asked, ...], k: int) -> str:
     """What the rule asked, and the answers, as an HTML table."""
     rows = [
-        f"<tr><td><code>{asked.question}</code></td><td>{_answer(asked)}</td></tr>"
+        (f"<code>{html.escape(asked.question)}</code>", _answer(asked, k))
         for asked in questions[:_LONGEST_LIST]
     ]
     more = len(questions) - len(rows)
     if more > 0:
-        rows.append(f"<tr><td colspan=2>and {more} more</td></tr>")
-    head = "<tr><th>its rule asked</th><th>and was told</th></tr>"
-    return f"<table class='hm-asked'>{head}{''.join(rows)}</table>"
+        rows.append((f"and {more} more", ""))
+    return _table(["its rule asks", "answer"], rows)
 
 
-def _answer(asked: Asked) -> str:
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    titles = "".join(f"<th>{title}</th>" for title in head)
+    lines = ("".join(f"<td>{cell}</td>" for cell in row) for row in rows)
+    body = "".join(f"<tr>{line}</tr>" for line in lines)
+    return f"<table class='hm-asked'><tr>{titles}</tr>{body}</table>"
+
+
+def _answer(asked: Asked, k: int) -> str:
     bee = "" if asked.bee is None else f"bee {asked.bee}: "
-    return bee + _value(asked.answer)
+    return bee + _value(asked.answer, k)
 
 
-def _value(answer: Any) -> str:
+def _value(answer: Any, k: int) -> str:
     if hasattr(answer, "opinion"):
-        return f"option {answer.opinion}, payoff {answer.payoff:.3f}"
-    return f"{answer:.4g}" if isinstance(answer, float) else str(answer)
+        return f"{_option(answer.opinion, k)}, shows {answer.payoff:.3f}"
+    return _number(answer)
+
+
+def _option(opinion: int, k: int) -> str:
+    return "no option" if opinion == k else f"option {opinion}"
+
+
+def _number(value: Any) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)

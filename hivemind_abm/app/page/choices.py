@@ -5,16 +5,34 @@ Does not know: how a session is built or shown.
 """
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
-from hivemind_abm.registry import written_value
+from hivemind_abm.hives.names import find_rule
+from hivemind_abm.hives.updating import SYNCHRONOUS
+from hivemind_abm.registry import build_parts, written_value
 
-__all__ = ["Choices"]
+__all__ = ["Choices", "FurtherRule"]
 
 _NONE: Mapping[str, Any] = MappingProxyType({})
+_DECIMALS = 12  # of the first rule's share, which is what the other rules leave
+
+
+@dataclass(frozen=True)
+class FurtherRule:
+    """A rule that some of the bees follow, beside the first one.
+
+    Attributes:
+        rule: By name or path.
+        share: The share of the bees that follow it, or their number.
+        fields: Fields of the rule.
+    """
+
+    rule: str
+    share: float = 0.1
+    fields: Mapping[str, Any] = field(default=_NONE)
 
 
 @dataclass(frozen=True)
@@ -24,12 +42,15 @@ class Choices:
     Attributes:
         rule: As for `Hive`, by name or path.
         rule_fields: Fields of the rule.
+        mix: Further rules; the first rule has the bees that they leave.
         bandit: As for `Hive`, by name or path.
         bandit_fields: Fields of the bandit.
         population_size: As for `Hive`.
         neighbourhood: As for `Hive`, by name.
         neighbourhood_size: As for `Hive`.
+        updating: As for `Hive`.
         initial_shares: As for `Hive`.
+        stop_if_end: As for `Hive`.
         seed: The seed, digits.
         compiled: As for `Hive`.
         dynamics: Replicators beside the hive; each step of theirs takes a time of 1.
@@ -39,12 +60,15 @@ class Choices:
 
     rule: str = "wvoter"
     rule_fields: Mapping[str, Any] = field(default=_NONE)
+    mix: tuple[FurtherRule, ...] = ()
     bandit: str = "near one"
     bandit_fields: Mapping[str, Any] = field(default=_NONE)
     population_size: int = 300
     neighbourhood: str = "others"
     neighbourhood_size: int | str | None = None
-    initial_shares: tuple[float, ...] | None = None
+    updating: str | float = SYNCHRONOUS
+    initial_shares: tuple[Any, ...] | None = None
+    stop_if_end: bool | float = True
     seed: str = "1"
     compiled: bool = True
     dynamics: tuple[str, ...] = ("TRD", "MRD")
@@ -54,36 +78,87 @@ class Choices:
     @property
     def hive(self) -> dict[str, Any]:
         """The arguments of the hive, without its seed."""
+        mixed = {"rule": self._mixture()} if self.mix else {"rule": self.rule, **self.rule_fields}
         return {
-            "rule": self.rule,
+            **mixed,
             "bandit": self.bandit,
             "population_size": self.population_size,
             "neighbourhood": self.neighbourhood,
             "neighbourhood_size": self.neighbourhood_size,
+            "updating": self.updating,
             "initial_shares": self.initial_shares,
-            "stop_if_end": True,
+            "stop_if_end": self.stop_if_end,
             "compiled": self.compiled,
-            **self.rule_fields,
             **self.bandit_fields,
         }
 
     @property
     def beside(self) -> dict[str, Any]:
-        """The arguments that the models beside the hive share with it."""
-        shared = {"bandit": self.bandit, "initial_shares": self.initial_shares}
-        return shared | dict(self.bandit_fields)
+        """The arguments, but for the initial shares, that models beside the hive share with it."""
+        return {"bandit": self.bandit, **self.bandit_fields}
+
+    @property
+    def ambiguous_fields(self) -> list[str]:
+        """The chosen fields that several rules of the hive have.
+
+        No keyword, and so no command line, says which of the rules it is for.
+        """
+        rules = list(self._rules())
+        having = [find_rule(name).open_fields for name, _ in rules]
+        chosen = [name for _, fields in rules for name in fields]
+        return [name for name in chosen if sum(name in names for names in having) > 1]
 
     def command(self, steps: int) -> str:
         """The command that runs this hive for so many steps and writes its rows."""
-        words = ["hivemind", "run", "--rule", self.rule, "--bandit", self.bandit]
-        words += ["--population-size", str(self.population_size)]
+        words = ["hivemind", "run"]
+        for name, _ in self._rules():
+            words += ["--rule", name]
+        if self.mix:
+            words += ["--mix", ",".join(map(written_value, self._weights()))]
+        words += ["--bandit", self.bandit, "--population-size", str(self.population_size)]
         words += ["--neighbourhood", self.neighbourhood]
         if self.neighbourhood_size is not None:
             words += ["--neighbourhood-size", str(self.neighbourhood_size)]
+        if self.updating != SYNCHRONOUS:
+            words += ["--updating", str(self.updating)]
         if self.initial_shares is not None:
-            shares = ",".join(repr(float(share)) for share in self.initial_shares)
-            words += ["--initial-shares", shares]
-        for name, value in {**self.rule_fields, **self.bandit_fields}.items():
+            words += ["--initial-shares", _written_shares(self.initial_shares)]
+        fields = [*self._rules(), (self.bandit, self.bandit_fields)]
+        for name, value in (item for _, values in fields for item in values.items()):
             words += [f"--{name.replace('_', '-')}={written_value(value)}"]
-        words += ["--stop-if-end"] + ([] if self.compiled else ["--interpreted"])
+        words += self._words_of_mode()
         return shlex.join([*words, "--steps", str(steps), "--seed", self.seed])
+
+    def _words_of_mode(self) -> list[str]:
+        stop = [] if self.stop_if_end is False else ["--stop-if-end"]
+        if self.stop_if_end not in (True, False):
+            stop = [f"--stop-if-end={self.stop_if_end}"]
+        return stop + ([] if self.compiled else ["--interpreted"])
+
+    def _rules(self) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        """Each rule's name, and its fields."""
+        yield self.rule, self.rule_fields
+        for further in self.mix:
+            yield further.rule, further.fields
+
+    def _weights(self) -> list[float]:
+        """The share of each rule; numbers of bees where all are whole."""
+        others = [further.share for further in self.mix]
+        whole = all(isinstance(share, int) for share in others)
+        try:
+            first = self.population_size - sum(others) if whole else 1.0 - sum(others)
+        except TypeError:  # what was typed is no number, which the hive explains
+            first = 1.0
+        return [first if whole else round(first, _DECIMALS), *others]
+
+    def _mixture(self) -> list[tuple[Any, float]]:
+        """The argument `rule` of a hive of several rules, which may share names of fields."""
+        rules = [build_parts([find_rule(name)], fields, [])[0] for name, fields in self._rules()]
+        return list(zip(rules, self._weights(), strict=True))
+
+
+def _written_shares(shares: tuple[Any, ...]) -> str:
+    """Initial shares as the command line has them: numbers, or a row of them for each rule."""
+    if any(isinstance(row, tuple | list) for row in shares):
+        return ";".join(map(_written_shares, shares))
+    return ",".join(repr(float(share)) for share in shares)

@@ -4,28 +4,29 @@ Knows: which control changes which choice.
 Does not know: what a session does with its choices.
 """
 
-import dataclasses
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import Any
 
 import solara
 
 from hivemind_abm.app.page.choices import Choices
-from hivemind_abm.app.page.fields import Field, field_controls
+from hivemind_abm.app.page.edit import Edit
+from hivemind_abm.app.page.rule_rows import rule_rows
 from hivemind_abm.app.page.text_box import TextBox, whole_number
 from hivemind_abm.app.page.users_files import Files
 from hivemind_abm.bandits.names import BANDITS, find_bandit
-from hivemind_abm.hives.names import RULES, find_rule
 from hivemind_abm.hives.networks import NETWORKS
+from hivemind_abm.hives.updating import ASYNCHRONOUS, SYNCHRONOUS
 from hivemind_abm.learners.names import LEARNERS, find_learner
 from hivemind_abm.loading import MACRO
-from hivemind_abm.registry import Part, parse_value
+from hivemind_abm.registry import parse_value
 from hivemind_abm.theory.dynamics import DYNAMICS
 
 __all__ = ["Controls"]
 
-_EVEN, _NO_LEARNER = "even", "none"
+_EVEN, _NO_LEARNER, _NEVER = "even", "none", "never"
+_WITH_CHANCE = "each bee with probability p"
+_FIRST_CHANCE = 0.5
 _NEIGHBOURHOODS = ("others", "groups", "everyone")
 
 
@@ -44,82 +45,19 @@ def Controls(
         files: What users' files add.
         building: Whether a session is being built.
     """
-    edit = _Edit(chosen, on_choices)
+    edit = Edit(chosen, on_choices)
     with solara.Column(gap="10px", classes=["hm-controls"]):
         solara.ProgressLinear(building)
-        _rule(edit, files)
+        rule_rows(edit, files)
         _bandit(edit, files)
         _size_and_neighbourhood(edit)
-        _start(edit)
+        _updating(edit)
+        _start_and_stop(edit)
         _replicators(edit)
         _learner(edit, files)
 
 
-@dataclass(frozen=True, eq=False)
-class _Edit:
-    """What is chosen, and how it is changed.
-
-    A change is made to what is chosen at that moment, not to what was shown when the control was
-    rendered.
-    """
-
-    chosen: solara.Reactive[Choices]
-    on_choices: Callable[[Choices], None]
-
-    @property
-    def choices(self) -> Choices:
-        return self.chosen.value
-
-    def change(self, **values: Any) -> None:
-        self.on_choices(dataclasses.replace(self.chosen.peek(), **values))
-
-    def select(self, label: str, values: Iterable[str], value: str, set_value: Any) -> None:
-        solara.Select(label, values=list(values), value=value, on_value=set_value)
-
-    def fields(self, name: str, find: Callable[[Any], Part], what: str) -> None:
-        """The fields of what a name stands for, as controls of the choice `what`."""
-        try:
-            part = find(name)
-        except Exception:  # the page shows what is wrong when it builds the session
-            return
-        _Fields(part, what, self)
-
-
-@solara.component
-def _Fields(part: Part, what: str, edit: _Edit) -> None:
-    """A control for each field.
-
-    What is emptied or at its default is left out of the choice `what`.
-    """
-    values: Mapping[str, Any] = getattr(edit.choices, what)
-    for field in field_controls(part):
-
-        def set_value(text: Any, field: Field = field) -> None:
-            now = getattr(edit.chosen.peek(), what)
-            others = {name: value for name, value in now.items() if name != field.name}
-            typed = str(text).strip()
-            changed = {} if typed in ("", field.default) else {field.name: parse_value(typed)}
-            edit.change(**{what: others | changed})
-
-        shown = str(values.get(field.name, field.default))
-        label = field.name.replace("_", " ")
-        if field.allowed:
-            solara.Select(
-                label, values=list(field.allowed), value=shown, on_value=set_value, dense=True
-            )
-        else:
-            TextBox(label, shown, set_value, placeholder=field.default)
-
-
-def _rule(edit: _Edit, files: Files) -> None:
-    def choose(name: str) -> None:
-        edit.change(rule=name, rule_fields={})
-
-    edit.select("rule", [*RULES, *files.rules], edit.choices.rule, choose)
-    edit.fields(edit.choices.rule, find_rule, "rule_fields")
-
-
-def _bandit(edit: _Edit, files: Files) -> None:
+def _bandit(edit: Edit, files: Files) -> None:
     def choose(name: str) -> None:
         edit.change(bandit=name, bandit_fields={}, initial_shares=None)
 
@@ -127,7 +65,7 @@ def _bandit(edit: _Edit, files: Files) -> None:
     edit.fields(edit.choices.bandit, find_bandit, "bandit_fields")
 
 
-def _size_and_neighbourhood(edit: _Edit) -> None:
+def _size_and_neighbourhood(edit: Edit) -> None:
     choices = edit.choices
     kind, _, numbers = choices.neighbourhood.partition(":")
     TextBox(
@@ -157,15 +95,43 @@ def _size_and_neighbourhood(edit: _Edit) -> None:
     )
 
 
-def _start(edit: _Edit) -> None:
-    """The controls of the start: the initial shares, the seed, and how the hive runs."""
+def _updating(edit: Edit) -> None:
+    updating = edit.choices.updating
+    by_name = updating in (SYNCHRONOUS, ASYNCHRONOUS)
+
+    def choose(name: str) -> None:
+        edit.change(updating=_FIRST_CHANCE if name == _WITH_CHANCE else name)
+
+    edit.select(
+        "updating",
+        [SYNCHRONOUS, ASYNCHRONOUS, _WITH_CHANCE],
+        str(updating) if by_name else _WITH_CHANCE,
+        choose,
+    )
+    if not by_name:
+        TextBox(
+            "probability p",
+            str(updating),
+            lambda text: edit.change(updating=parse_value(text.strip())),
+            placeholder="above 0, at most 1",
+        )
+
+
+def _start_and_stop(edit: Edit) -> None:
+    """The controls of the start and the end, and how the hive runs."""
     choices = edit.choices
     shares = choices.initial_shares
     TextBox(
         "initial shares",
-        _EVEN if shares is None else ", ".join(map(str, shares)),
+        _EVEN if shares is None else _written(shares),
         lambda text: edit.change(initial_shares=_shares(text)),
         placeholder="even, or K numbers: 0.5, 0.3, 0.2",
+    )
+    TextBox(
+        "stop at share",
+        _written_quorum(choices.stop_if_end),
+        lambda text: edit.change(stop_if_end=_quorum(text.strip())),
+        placeholder="1 is consensus; or never",
     )
     TextBox("seed", choices.seed, lambda text: edit.change(seed=text.strip()))
     edit.select(
@@ -176,7 +142,7 @@ def _start(edit: _Edit) -> None:
     )
 
 
-def _replicators(edit: _Edit) -> None:
+def _replicators(edit: Edit) -> None:
     for dynamic in DYNAMICS:
 
         def toggle(wanted: bool, dynamic: str = dynamic) -> None:
@@ -189,7 +155,7 @@ def _replicators(edit: _Edit) -> None:
         )
 
 
-def _learner(edit: _Edit, files: Files) -> None:
+def _learner(edit: Edit, files: Files) -> None:
     choices = edit.choices
     shown = choices.learner or _NO_LEARNER
     offered = [_NO_LEARNER, *LEARNERS, *files.learners, f"{MACRO}{choices.rule}", shown]
@@ -203,8 +169,35 @@ def _learner(edit: _Edit, files: Files) -> None:
 
 
 def _shares(text: str) -> Any:
-    """The initial shares that were typed: None for even ones, else a tuple."""
+    """The initial shares that were typed.
+
+    None for even ones, else a tuple: of numbers, or of a row for each rule where semicolons part
+    them.
+    """
     if text.strip() in ("", _EVEN):
         return None
+    if ";" in text:
+        return tuple(_shares(row) for row in text.split(";"))
     value = parse_value(text.strip())
     return tuple(value) if isinstance(value, tuple | list) else (value,)
+
+
+def _written(shares: Any) -> str:
+    """Initial shares as they are typed."""
+    if not isinstance(shares, tuple):
+        return str(shares)
+    nested = any(isinstance(row, tuple) for row in shares)
+    return ("; " if nested else ", ").join(map(_written, shares))
+
+
+def _quorum(text: str) -> Any:
+    """The share that was typed at which the hive stops, as `stop_if_end`."""
+    if text == _NEVER:
+        return False
+    value = parse_value(text) if text else True
+    return True if value == 1 else value
+
+
+def _written_quorum(stop_if_end: Any) -> str:
+    """`stop_if_end` as it is typed."""
+    return {True: "1", False: _NEVER}.get(stop_if_end, str(stop_if_end))

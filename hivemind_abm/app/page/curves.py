@@ -4,17 +4,20 @@ Knows: which curves stand in a chart, and how systems are told apart.
 Does not know: where the record comes from.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
 from hivemind_abm.app.figures.colours import colours_of, colours_of_options
-from hivemind_abm.app.page.chart import MARGINS, line, points_of
+from hivemind_abm.app.page.chart import MARGINS, ink, line, points_of
 from hivemind_abm.theory.dynamics import DYNAMICS
 
-__all__ = ["all_shares", "legend", "one_measure", "system_line"]
+__all__ = ["NO_OPTION", "all_shares", "legend", "one_measure", "system_line", "with_changes"]
 
+NO_OPTION = "share_none"  # the column of the bees that hold no option
+
+_MOST_CHANGES = 100  # of the world; more would only be a grey area
 _SHORTEST = 10  # steps of a time axis
 _WIDE, _NARROW = 2.2, 1.2  # the curves of the hive, and those beside it
 
@@ -35,16 +38,46 @@ def one_measure(record: Mapping[str, pd.DataFrame], measure: str, **more: Any) -
     return _over_time(series, record, **more)
 
 
-def all_shares(record: Mapping[str, pd.DataFrame], k: int) -> dict[str, Any]:
-    """The share of each of the K options in each system."""
+def all_shares(record: Mapping[str, pd.DataFrame], k: int, dark: bool) -> dict[str, Any]:
+    """The share of each of the K options in each system, and that of no option.
+
+    Args:
+        record: The rows of each system by its name, the hive first.
+        k: K.
+        dark: Whether the page is dark.
+    """
     series = []
     for place, (name, rows) in enumerate(record.items()):
         dash, width = _dash(place, name), _WIDE if place == 0 else _NARROW
         for option, colour in enumerate(colours_of_options(k)):
             points = points_of(rows.index, rows[f"share_{option}"])
             series.append(line(f"{name}, option {option}", points, colour, dash, width))
+        if NO_OPTION in rows:
+            points = points_of(rows.index, rows[NO_OPTION])
+            series.append(line(f"{name}, no option", points, ink(dark), dash, _NARROW))
     hidden = {"show": False}
     return _over_time(series, record, legend=hidden, tooltip=hidden, grid=MARGINS)
+
+
+def with_changes(option: dict[str, Any], changes: Sequence[int], dark: bool) -> dict[str, Any]:
+    """A chart over time with a vertical line at each change of the world.
+
+    Args:
+        option: The ECharts options of the chart.
+        changes: The steps of the changes.
+        dark: Whether the page is dark.
+    """
+    if not changes:
+        return option
+    first, *others = option["series"]
+    mark = {
+        "silent": True,
+        "symbol": "none",
+        "label": {"show": False},
+        "lineStyle": {"color": ink(dark), "type": "dotted", "width": 1, "opacity": 0.7},
+        "data": [{"xAxis": step} for step in changes[-_MOST_CHANGES:]],
+    }
+    return {**option, "series": [{**first, "markLine": mark}, *others]}
 
 
 def legend(record: Mapping[str, pd.DataFrame]) -> str:
@@ -52,6 +85,8 @@ def legend(record: Mapping[str, pd.DataFrame]) -> str:
     lines: dict[str, list[str]] = {}
     for place, name in enumerate(record):
         lines.setdefault(_dash(place, name), []).append(name)
+    if any(NO_OPTION in rows for rows in record.values()):
+        lines["thin, without colour"] = ["bees without an option"]
     return "; ".join(f"{dash}: {', '.join(names)}" for dash, names in lines.items())
 
 

@@ -31,7 +31,8 @@ def Flows(session: Session, tick: int, dark: bool) -> None:
     most = max((move[2] for move in moves), default=1)
     scale = ["#20262c" if dark else "#f3f6f9", _BLUE]
     number = {"show": k <= _MOST_NUMBERED, "color": "#ffffff" if dark else "#1a1a1a"}
-    options = [str(option) for option in range(k)]
+    options = [str(option) for option in range(session.n_action)]
+    options += ["none"] * (k - len(options))
     axis = {"type": "category", "data": options, "splitArea": {"show": False}}
     series = {"type": "heatmap", "name": "from, to, bees", "data": moves, "label": number}
     option = {

@@ -25,6 +25,7 @@ def Honeycomb(
     frame: dict[str, Any],
     colours: list[str],
     labels: list[str],
+    rules: list[str],
     marks: dict[str, Any],
     event_choose: Callable[[int], None],
     event_dark: Callable[[bool], None],
@@ -35,7 +36,8 @@ def Honeycomb(
     Args:
         frame: From `frame_of`.
         colours: One per option.
-        labels: One per option, for the key.
+        labels: One per option, for the key; one more where bees may hold no option.
+        rules: The rules of a mixed hive, for the key; empty where all bees follow the same.
         marks: From `marks_of`.
         event_choose: Called with the bee that was clicked.
         event_dark: Called with whether the page is dark.
@@ -44,12 +46,18 @@ def Honeycomb(
 
 
 def frame_of(session: Session, tick: int) -> dict[str, Any]:
-    """The bees at a tick: their opinions, and their payoffs from 0 to 255, packed as base64."""
+    """The bees at a tick, packed as base64: one byte per bee.
+
+    Opinions are K for a bee that holds none.  Payoffs, and what the bees show of them, are from 0
+    to 255; a payoff that is shown is at least 1, so that 0 is silence.
+    """
     hive = session.hive
     return {
         "tick": tick,
         "opinions": _packed(hive.opinions),
-        "payoffs": _packed(np.round(_FULL * hive.payoffs)),
+        "payoffs": _packed(_bytes(hive.payoffs)),
+        "shown": _packed(_bytes(hive.shown)),
+        "follows": _packed(hive.follows),
     }
 
 
@@ -66,6 +74,10 @@ def marks_of(bee: int | None, decision: Decision | None, bees: int) -> dict[str,
         "asked": asked if len(asked) <= _MOST_MARKED else [],
         "heard": decision.heard.tolist() if len(decision.heard) < bees - 1 else [],
     }
+
+
+def _bytes(payoffs: np.ndarray) -> np.ndarray:
+    return np.maximum(np.round(_FULL * payoffs), payoffs > 0.0)
 
 
 def _packed(values: np.ndarray) -> str:

@@ -1,6 +1,6 @@
 """The card that shows the rewards of the bandit.
 
-Knows: how rewards are drawn as histograms, and that some bandits' rewards depend on shares.
+Knows: how rewards are drawn as histograms, and that some rewards depend on the world.
 Does not know: any bandit.
 """
 
@@ -13,26 +13,41 @@ from hivemind_abm.app.figures.colours import colours_of_options
 from hivemind_abm.app.page.chart import MARGINS, Chart, line, points_of
 from hivemind_abm.app.page.session import Session
 from hivemind_abm.bandits.bandit import Bandit
+from hivemind_abm.bandits.world import World
 from hivemind_abm.studies.measures import reward_histogram
 
 __all__ = ["Rewards"]
 
 _PULLS = 2000  # per option
+_FEWER_PULLS = 500  # the same in a world that changes, which is drawn at every step
 
 
 @solara.component
-def Rewards(session: Session, dark: bool) -> None:
-    """Histograms of each option's rewards; where they depend on shares, a slider moves them."""
+def Rewards(session: Session, tick: int, dark: bool) -> None:
+    """Histograms of each option's rewards; where they depend on shares, a slider moves them.
+
+    Where the world changes, they are those of the world as it is now.
+
+    Args:
+        session: Shown.
+        tick: Counts the steps; a new one renders the card anew.
+        dark: Whether the page is dark.
+    """
     bandit, k = session.hive.bandit, session.n_action
     crowded = solara.use_memo(bandit.depends_on_shares, [bandit])
     slider = solara.use_memo(lambda: solara.reactive(round(100 / k)), [bandit])
     percent = slider.value
     if crowded:
         solara.SliderInt(f"share of option 0: {percent} %", value=slider, min=0, max=100)
-    shares = _shares(percent / 100.0, k)
-    series, expected = solara.use_memo(
-        lambda: (_histograms(bandit, shares), _expected(bandit, shares)),
-        [bandit, percent if crowded else None],
+    now = session.hive.world
+    world = World(_shares(percent / 100.0, k), now.step, now.memory)
+    settled = not bandit.changes  # the world stays as it was built
+    expected = solara.use_memo(
+        lambda: np.asarray(bandit.expected_rewards(world)), [bandit, percent, settled or tick]
+    )
+    series = solara.use_memo(
+        lambda: _histograms(bandit, world, _PULLS if settled else _FEWER_PULLS),
+        [bandit, expected.tobytes()],
     )
     option = {
         "legend": {"show": False},
@@ -42,7 +57,7 @@ def Rewards(session: Session, dark: bool) -> None:
         "series": series,
     }
     Chart(option, dark)
-    solara.Text(f"Expected rewards: {expected}", classes=["hm-small"])
+    solara.Text(_in_words(session, expected), classes=["hm-small"])
 
 
 def _shares(first: float, k: int) -> np.ndarray:
@@ -51,15 +66,22 @@ def _shares(first: float, k: int) -> np.ndarray:
     return np.array([first if k > 1 else 1.0] + [rest] * (k - 1))
 
 
-def _histograms(bandit: Bandit, shares: np.ndarray) -> list[dict[str, Any]]:
+def _histograms(bandit: Bandit, world: World, pulls: int) -> list[dict[str, Any]]:
     series = []
-    for option, colour in enumerate(colours_of_options(shares.size)):
-        middles, density = reward_histogram(bandit, option, shares, pulls=_PULLS)
+    for option, colour in enumerate(colours_of_options(bandit.n_action)):
+        middles, density = reward_histogram(bandit, option, world, pulls=pulls)
         curve = line(f"option {option}", points_of(middles, density), colour, width=1.2)
         series.append(curve | {"step": "middle", "areaStyle": {"opacity": 0.3}})
     return series
 
 
-def _expected(bandit: Bandit, shares: np.ndarray) -> str:
-    rewards = np.asarray(bandit.expected_rewards(bandit.world(shares)))
-    return ", ".join(f"{option}: {q:.3f}" for option, q in enumerate(rewards))
+def _in_words(session: Session, expected: np.ndarray) -> str:
+    """The expected rewards, and in a world that changes what is best now."""
+    rewards = ", ".join(f"{option}: {q:.3f}" for option, q in enumerate(expected))
+    if not session.hive.bandit.changes:
+        return f"Expected rewards: {rewards}"
+    changes = f"; last change at step {session.changes[-1]}" if session.changes else ""
+    return (
+        f"Expected rewards at step {session.steps}: {rewards}.  "
+        f"Best now: {session.best_in_words}{changes}."
+    )

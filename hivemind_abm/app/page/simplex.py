@@ -1,6 +1,6 @@
 """Paths on the triangle of three shares, as ECharts options made from a session's record.
 
-Knows: how three shares are a point of the triangle.
+Knows: which three shares are a point of the triangle, and where that point is.
 Does not know: where the record comes from.
 """
 
@@ -12,26 +12,32 @@ import pandas as pd
 
 from hivemind_abm.app.figures.colours import colours_of
 from hivemind_abm.app.page.chart import ink, legend_option, line, points_of
-from hivemind_abm.app.page.curves import system_line
+from hivemind_abm.app.page.curves import NO_OPTION, system_line
 
-__all__ = ["simplex"]
+__all__ = ["is_triangle", "simplex", "simplex_note"]
 
 _HEIGHT = math.sqrt(0.75)  # of a triangle with sides of length 1
 _CORNERS = ((0.0, 0.0), (1.0, 0.0), (0.5, _HEIGHT))  # where each option has all bees
-_LABELS = ("bottom", "bottom", "top")  # where a corner's label is, seen from the corner
+_PLACES = ("bottom", "bottom", "top")  # where a corner's label is, seen from the corner
 
 
-def simplex(record: Mapping[str, pd.DataFrame], dark: bool) -> dict[str, Any]:
+def is_triangle(record: Mapping[str, pd.DataFrame], k: int) -> bool:
+    """Whether there are three shares: of three options, or of two and of no option."""
+    return k == len(_CORNERS) or (k == len(_CORNERS) - 1 and _has_none(record))
+
+
+def simplex(record: Mapping[str, pd.DataFrame], k: int, dark: bool) -> dict[str, Any]:
     """The paths of all systems on the triangle of three shares; a dot where each is now.
 
     Args:
-        record: The rows of each system by its name, the hive first; K = 3.
+        record: The rows of each system by its name, the hive first.
+        k: K; 3, or 2 where bees may hold no option.
         dark: Whether the page is dark.
     """
-    series, colours = _triangle(ink(dark)), colours_of(list(record))
+    labels = [f"option {option}" for option in range(k)] + ["no option"] * (len(_CORNERS) - k)
+    series, colours = _triangle(ink(dark), labels), colours_of(list(record))
     for name, rows in record.items():
-        x = rows["share_1"] + 0.5 * rows["share_2"]
-        points = points_of(x, _HEIGHT * rows["share_2"])
+        points = _path(rows, k)
         series.append(system_line(name, points, colours[name]))
         series.append(
             {
@@ -51,12 +57,38 @@ def simplex(record: Mapping[str, pd.DataFrame], dark: bool) -> dict[str, Any]:
     }
 
 
-def _triangle(colour: str) -> list[dict[str, Any]]:
+def simplex_note(record: Mapping[str, pd.DataFrame], k: int) -> str:
+    """What stands below the triangle, or ""."""
+    among = k == len(_CORNERS) and _has_none(record)
+    return "Shares among the bees that hold an option." if among else ""
+
+
+def _has_none(record: Mapping[str, pd.DataFrame]) -> bool:
+    return any(NO_OPTION in rows for rows in record.values())
+
+
+def _path(rows: pd.DataFrame, k: int) -> list[list[float]]:
+    """The points of a system's rows.
+
+    Where three options and no option would be four shares, they are those among the bees that hold
+    an option; a row in which no bee does has no point.
+    """
+    shares = rows[[f"share_{option}" for option in range(k)]]
+    if k == len(_CORNERS):
+        held = shares.sum(axis=1)
+        shares = shares[held > 0.0].div(held[held > 0.0], axis=0) if NO_OPTION in rows else shares
+        third = shares["share_2"]
+    else:
+        third = 1.0 - shares.sum(axis=1)
+    return points_of(shares["share_1"] + 0.5 * third, _HEIGHT * third)
+
+
+def _triangle(colour: str, labels: list[str]) -> list[dict[str, Any]]:
     """The sides, and a label at each corner."""
     sides = [list(corner) for corner in (*_CORNERS, _CORNERS[0])]
     series = [line("", sides, colour, width=1.0)]
-    for option, (corner, place) in enumerate(zip(_CORNERS, _LABELS, strict=True)):
-        label = {"show": True, "formatter": f"option {option}", "position": place, "color": colour}
+    for text, corner, place in zip(labels, _CORNERS, _PLACES, strict=True):
+        label = {"show": True, "formatter": text, "position": place, "color": colour}
         series.append(
             {
                 "type": "scatter",

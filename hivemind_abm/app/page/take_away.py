@@ -26,8 +26,16 @@ def TakeAway(session: Session, tick: int) -> None:
         session: Shown.
         tick: Counts the steps; a new one renders the card anew.
     """
-    command = html.escape(session.command(), quote=False)
-    solara.HTML(tag="pre", unsafe_innerHTML=command, classes=["hm-command"])
+    ambiguous = session.choices.ambiguous_fields
+    if ambiguous:
+        solara.Text(
+            f"No command line says which of the rules a field is for that several have: "
+            f"{', '.join(ambiguous)}.  Write the hive in a file, as a dict HIVE of its arguments.",
+            classes=["hm-small"],
+        )
+    else:
+        command = html.escape(session.command(), quote=False)
+        solara.HTML(tag="pre", unsafe_innerHTML=command, classes=["hm-command"])
     with solara.Row(gap="8px", style={"flex-wrap": "wrap"}):
         solara.FileDownload(
             session.csv, filename="run.csv", label="rows (CSV)", mime_type="text/csv"

@@ -78,6 +78,8 @@ def Status(session: Session, tick: solara.Reactive[int]) -> None:
         f"step {session.steps} · best option {last['optimal_share'][-1]:.3f} · "
         f"mean payoff {last['mean_payoff'][-1]:.3f} · rule {hive.mode['rule']}"
     )
+    if hive.bandit.changes:
+        text += f" · best now: {session.best_in_words}"
     with solara.Div(classes=["hm-status"]):
         solara.Text(text)
         for reason in hive.reasons.values() if session.choices.compiled else ():
@@ -87,7 +89,10 @@ def Status(session: Session, tick: solara.Reactive[int]) -> None:
 
 
 def _consensus(session: Session) -> str:
+    """Why the hive has stopped."""
     option = int(np.argmax(session.hive.shares))
-    best = session.hive.datacollector.model_vars["optimal_share"][-1] > 0.5
-    verdict = "the best" if best else "not the best"
+    verdict = "the best" if option in session.best[-1] else "not the best"
+    share = session.hive.shares[option]
+    if share < 1.0:
+        return f"option {option} has a share of {share:.3f} at step {session.steps}: {verdict}"
     return f"consensus on option {option} at step {session.steps}: {verdict}"

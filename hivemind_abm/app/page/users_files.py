@@ -8,9 +8,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from hivemind_abm.app.page.choices import Choices
+from hivemind_abm.app.page.choices import Choices, FurtherRule
 from hivemind_abm.bandits.bandit import Bandit
 from hivemind_abm.bandits.names import BANDITS
+from hivemind_abm.hives.mixture import rules_and_weights
 from hivemind_abm.hives.names import RULES, find_rule
 from hivemind_abm.hives.rules import ImitationRule
 from hivemind_abm.learners.learner import Learner
@@ -23,10 +24,12 @@ _CHOICES = (
     "population_size",
     "neighbourhood",
     "neighbourhood_size",
+    "updating",
     "initial_shares",
+    "stop_if_end",
     "compiled",
 )  # arguments of a hive that are choices under the same name
-_LEFT_OUT = ("stop_if_end", "agent_reporters")  # arguments of a hive that the page settles itself
+_LEFT_OUT = ("agent_reporters",)  # arguments of a hive that the page has no use for
 
 
 @dataclass(frozen=True)
@@ -87,21 +90,37 @@ def _hive_of(file: str) -> Mapping[str, Any] | None:
 def _choices_of(hive: Mapping[str, Any], file: str) -> dict[str, Any]:
     """A hive's arguments as `Choices` takes them: parts by name, with their fields beside."""
     preset_free = {name: cls for name, (cls, fixed) in BANDITS.items() if not fixed}
-    rule, rule_fields = _by_name(hive.get("rule", "wvoter"), RULES, file)
+    named, weights = rules_and_weights(hive.get("rule", "wvoter"))
+    rules = [_by_name(rule, RULES, file) for rule in named]
     bandit, bandit_fields = _by_name(hive.get("bandit", "evenly spaced"), preset_free, file)
     same = {name: hive[name] for name in _CHOICES if name in hive}
+    if same.get("initial_shares") is not None:
+        same["initial_shares"] = _as_tuples(same["initial_shares"])
     apart = {"rule", "bandit", "rng", *_LEFT_OUT, *same}
     for name, value in hive.items():
         if name not in apart:  # a field of a part that is named
-            (rule_fields if name in find_rule(rule).open_fields else bandit_fields)[name] = value
+            takers = [fields for rule, fields in rules if name in find_rule(rule).open_fields]
+            (takers or [bandit_fields])[0][name] = value
+    (rule, rule_fields), *others = rules
     parts = {
         "rule": rule,
         "rule_fields": rule_fields,
+        "mix": tuple(
+            FurtherRule(other, weight, fields)
+            for (other, fields), weight in zip(others, (weights or [])[1:], strict=True)
+        ),
         "bandit": bandit,
         "bandit_fields": bandit_fields,
     }
     seed = {"seed": str(hive["rng"])} if hive.get("rng") is not None else {}
     return parts | same | seed
+
+
+def _as_tuples(shares: Any) -> Any:
+    """Initial shares, numbers or rows of them, as tuples of Python's numbers."""
+    if hasattr(shares, "tolist"):
+        shares = shares.tolist()
+    return tuple(map(_as_tuples, shares)) if isinstance(shares, list | tuple) else shares
 
 
 def _by_name(part: Any, known: Mapping[str, type], file: str) -> tuple[str, dict[str, Any]]:
