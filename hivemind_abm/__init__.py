@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from hivemind_abm.bandits.linear import BanditLinear
     from hivemind_abm.bandits.sigmoid import BanditSigmoid
     from hivemind_abm.bandits.world import World
-    from hivemind_abm.contract import check_bandit, check_learner, check_rule
+    from hivemind_abm.contract.bandits import check_bandit
+    from hivemind_abm.contract.learners import check_learner
+    from hivemind_abm.contract.rules import check_rule
     from hivemind_abm.engine.portable_math import exp, log
     from hivemind_abm.engine.seeds import run_seeds
     from hivemind_abm.engine.stream import Stream
@@ -50,11 +52,15 @@ if TYPE_CHECKING:
     from hivemind_abm.studies.recovery import recovery_times
     from hivemind_abm.studies.store import Store
     from hivemind_abm.studies.study import Study
-    from hivemind_abm.theory.chain import FiniteHive, finite_hive
+    from hivemind_abm.theory.bifurcation import bifurcation
+    from hivemind_abm.theory.chain import finite_hive
     from hivemind_abm.theory.cross_inhibition import CrossInhibition, critical_stop_signal
     from hivemind_abm.theory.diffusion import Diffusion, diffusion
     from hivemind_abm.theory.dynamics import maynard, taylor
-    from hivemind_abm.theory.mean_field import MeanField, mean_field
+    from hivemind_abm.theory.field import MeanField
+    from hivemind_abm.theory.finite import FiniteHive
+    from hivemind_abm.theory.followed import Bifurcation
+    from hivemind_abm.theory.mean_field import mean_field
     from hivemind_abm.theory.replicator_model import ReplicatorModel
     from hivemind_abm.theory.solvers import closed_form, euler, solve
 
@@ -67,6 +73,7 @@ __all__ = [
     "BanditSwitching",
     "Bee",
     "BeeState",
+    "Bifurcation",
     "Comparison",
     "CrossInhibition",
     "CrossLearning",
@@ -94,6 +101,7 @@ __all__ = [
     "WeightedVoterRule",
     "World",
     "WrongConsensus",
+    "bifurcation",
     "check_bandit",
     "check_learner",
     "check_rule",
@@ -125,7 +133,9 @@ _HOMES = {  # where each name is defined
     "bandits.linear": ("BanditLinear",),
     "bandits.sigmoid": ("BanditSigmoid",),
     "bandits.world": ("World",),
-    "contract": ("check_bandit", "check_learner", "check_rule"),
+    "contract.bandits": ("check_bandit",),
+    "contract.learners": ("check_learner",),
+    "contract.rules": ("check_rule",),
     "engine.portable_math": ("exp", "log"),
     "engine.seeds": ("run_seeds",),
     "engine.stream": ("Stream",),
@@ -157,11 +167,15 @@ _HOMES = {  # where each name is defined
     "studies.recovery": ("recovery_times",),
     "studies.store": ("Store",),
     "studies.study": ("Study",),
-    "theory.chain": ("FiniteHive", "finite_hive"),
+    "theory.bifurcation": ("bifurcation",),
+    "theory.chain": ("finite_hive",),
     "theory.cross_inhibition": ("CrossInhibition", "critical_stop_signal"),
     "theory.diffusion": ("Diffusion", "diffusion"),
     "theory.dynamics": ("maynard", "taylor"),
-    "theory.mean_field": ("MeanField", "mean_field"),
+    "theory.field": ("MeanField",),
+    "theory.finite": ("FiniteHive",),
+    "theory.followed": ("Bifurcation",),
+    "theory.mean_field": ("mean_field",),
     "theory.replicator_model": ("ReplicatorModel",),
     "theory.solvers": ("closed_form", "euler", "solve"),
 }

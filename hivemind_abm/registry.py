@@ -46,7 +46,7 @@ RESERVED: Mapping[str, tuple[str, ...]] = {
         *("updating", "steps", "seed", "progress", "points", "bees", "dynamics"),
         *("fixed_points", "samples"),
     ),
-    "an option of the commands": ("out", "interpreted", "help"),
+    "an option of the commands": ("out", "interpreted", "help", "mix"),
 }
 # Arguments of a replicator, which has a bandit beside it.  A rule or a learner may share them.
 _OF_REPLICATORS = ("delta", "method")
@@ -188,8 +188,10 @@ def build_parts(
     for keyword, value in keywords.items():
         takers = [index for index, part in enumerate(parts) if keyword in part.open_fields]
         if len(takers) > 1:
-            names = " and ".join(f"the {parts[index].what}" for index in takers)
-            raise TypeError(f"{keyword} is a field of {names}; give one of them as an instance")
+            names = " and ".join(f"the {_with_class(parts[index])}" for index in takers)
+            raise TypeError(
+                f"{keyword} is a field of {names}; in Python, give one of them as an instance"
+            )
         if not takers:
             raise TypeError(_unfitting(keyword, parts, model_arguments))
         given[takers[0]][keyword] = value
@@ -198,6 +200,12 @@ def build_parts(
         if part.check is not None:
             part.check(instance)
     return made
+
+
+def _with_class(part: Part) -> str:
+    """The word for a part, and its class."""
+    cls = part.made if isinstance(part.made, type) else type(part.made)
+    return f"{part.what} {cls.__name__}"
 
 
 def build_part(part: Part) -> Any:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-import hivemind_abm.contract as contract
 from hivemind_abm import (
     Bandit,
     Hive,
@@ -18,6 +17,7 @@ from hivemind_abm import (
     check_rule,
 )
 from hivemind_abm.bandits.names import BANDITS
+from hivemind_abm.contract import running
 from hivemind_abm.hives.names import RULES
 from hivemind_abm.learners.names import LEARNERS
 
@@ -221,13 +221,13 @@ def test_a_learner_whose_whole_numbers_leave_64_bits_is_told():
 
 def test_other_numbers_compiled_are_named(monkeypatch):
     """Nothing that users write is known to give other numbers; so the compiled ones are changed."""
-    run, rows = contract._run, []
+    run, rows = running.states_of, []
 
     def changed(make, compiled, *where):
         rows.append(run(make, compiled, *where))
         return [row + compiled for row in rows[-1]]
 
-    monkeypatch.setattr(contract, "_run", changed)
+    monkeypatch.setattr(running, "states_of", changed)
     with pytest.raises(ValueError, match="gives other numbers compiled than interpreted"):
         check_rule("success")
     assert rows
@@ -264,3 +264,271 @@ def test_a_hive_still_warns_after_the_check():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         Hive(rule=ByDict(), population_size=3, rng=1)  # once is enough
+
+
+# Rules that use memory, dance, bee.step and no option; and worlds that change.
+
+
+@dataclass(frozen=True)
+class Rich(ImitationRule):
+    uncommitted = True
+
+    def memory_size(self, n_action):
+        return n_action
+
+    def begin(self, bee, rng):
+        bee.memory[0] = rng.random()
+
+    def dance(self, bee, rng):
+        bee.memory[0] += 0.1 * (bee.payoff - bee.memory[0])
+        return bee.memory[0]
+
+    def decide(self, bee, neighbours, rng):
+        if bee.step > 2 and rng.random() < 0.1:
+            return neighbours.n_action
+        return neighbours.pick_by_payoff(rng).opinion
+
+
+def test_the_check_says_what_a_rule_uses():
+    lines = check_rule(Rich)
+    assert "uses memory (2 numbers per bee for K = 2), begin, dance, bee.step, uncommitted" in lines
+    assert any(line.startswith("returns an opinion of 0 .. K - 1, or K for none") for line in lines)
+    assert "compiled: the same numbers as interpreted, bit for bit" in lines
+    assert "uses none of memory, begin, dance, bee.step, uncommitted" in check_rule("success")
+
+
+@dataclass(frozen=True)
+class NoSize(ImitationRule):
+    def decide(self, bee, neighbours, rng):
+        bee.memory[0] = 1.0
+        return bee.opinion
+
+
+@dataclass(frozen=True)
+class Curious(ImitationRule):
+    def memory_size(self, n_action):
+        return 1
+
+    def decide(self, bee, neighbours, rng):
+        return int(neighbours.pick(rng).memory[0])
+
+
+@dataclass(frozen=True)
+class SizeIsNoMethod(ImitationRule):
+    memory_size = 2
+
+    def decide(self, bee, neighbours, rng):
+        return bee.opinion
+
+
+@dataclass(frozen=True)
+class BeginsWithAList(ImitationRule):
+    def memory_size(self, n_action):
+        return 1
+
+    def begin(self, bee, rng):
+        return [0.5]
+
+    def decide(self, bee, neighbours, rng):
+        return bee.opinion
+
+
+@dataclass(frozen=True)
+class BeginsAlone(ImitationRule):
+    def begin(self, rng):
+        pass
+
+    def decide(self, bee, neighbours, rng):
+        return bee.opinion
+
+
+@dataclass(frozen=True)
+class DancesTooLong(ImitationRule):
+    def dance(self, bee, rng):
+        return 3.0 * bee.payoff
+
+    def decide(self, bee, neighbours, rng):
+        return bee.opinion
+
+
+@dataclass(frozen=True)
+class DancesNothing(ImitationRule):
+    def dance(self, bee, rng):
+        rng.random()
+
+    def decide(self, bee, neighbours, rng):
+        return bee.opinion
+
+
+@dataclass(frozen=True)
+class Assigns(ImitationRule):
+    def decide(self, bee, neighbours, rng):
+        bee.opinion = 0
+        return bee.opinion
+
+
+@dataclass(frozen=True)
+class Leaves(ImitationRule):
+    def decide(self, bee, neighbours, rng):
+        return neighbours.n_action
+
+
+@dataclass(frozen=True)
+class Undecided(ImitationRule):
+    uncommitted = "yes"
+
+    def decide(self, bee, neighbours, rng):
+        return bee.opinion
+
+
+@dataclass(frozen=True)
+class OnlyTogether(ImitationRule):
+    """It forgets that a neighbour may hold no option."""
+
+    uncommitted = True
+
+    def decide(self, bee, neighbours, rng):
+        return bee.opinion if neighbours.pick(rng).opinion < neighbours.n_action else 99
+
+
+@pytest.mark.parametrize(
+    ("rule", "message"),
+    [
+        (NoSize, "memory_size(self, n_action) must return how many numbers bee.memory has"),
+        (Curious, "another bee's memory is private"),
+        (SizeIsNoMethod, "must be a method, not 2: write `def memory_size(self, n_action)`"),
+        (BeginsWithAList, "begin must return nothing: write into bee.memory, not [0.5]"),
+        (BeginsAlone, "BeginsAlone.begin must take (self, bee, rng), not (self, rng)"),
+        (DancesTooLong, "write `return min(max(payoff, 0.0), 1.0)`"),
+        (DancesNothing, "end dance with `return bee.payoff`"),
+        (Assigns, "return the option from decide"),
+        (Leaves, "write `uncommitted = True` in the class"),
+        (Undecided, "Undecided.uncommitted must be True or False, not 'yes'"),
+        (OnlyTogether, "from bees without an option: "),
+    ],
+)
+def test_names_the_mistake_of_a_rule_with_memory_dance_or_no_option(rule, message):
+    with pytest.raises((ValueError, TypeError)) as error:
+        check_rule(rule)
+    assert message in str(error.value)
+
+
+@dataclass(frozen=True)
+class Unwritten(ImitationRule):
+    def memory_size(self, n_action):
+        return 1
+
+    def decide(self, bee, neighbours, rng):
+        return bee.opinion
+
+
+def test_a_memory_that_nobody_writes_is_remarked():
+    assert "remark: its memory never changed; write bee.memory[i] = ..." in check_rule(Unwritten)
+
+
+@dataclass(frozen=True)
+class Seasons(Bandit):
+    """Rewards that depend on the step, the shares and the memory."""
+
+    n_action: int = 2
+
+    def memory_size(self, n_action):
+        return 1
+
+    def change(self, world, rng):
+        world.memory[0] = 0.5 * world.memory[0] + 0.5 * rng.random()
+
+    def pull(self, option, world, rng):
+        season = 1.0 if (world.step + option) % 2 == 0 else 0.5
+        return season * world.memory[0] * (1.0 - 0.5 * world.shares[option]) * rng.random()
+
+    def expected_rewards(self, world):
+        seasons = [1.0 if (world.step + a) % 2 == 0 else 0.5 for a in range(self.n_action)]
+        crowds = [1.0 - 0.5 * world.shares[a] for a in range(self.n_action)]
+        return 0.5 * world.memory[0] * np.array(seasons) * np.array(crowds)
+
+
+def test_the_check_says_what_of_the_world_a_bandit_uses():
+    lines = check_bandit(Seasons)
+    assert (
+        "of the world it uses shares, step, memory (1 number); change is called before the pulls "
+        "of each step" in lines
+    )
+    assert (
+        "expected_rewards is the mean of its pulls, within 5 standard errors, at steps 0, 1, 7"
+        in lines
+    )
+    assert "optimal_share is the summed share of option 0 at first" in lines
+    assert "of the world it uses step" in check_bandit("switching")
+    assert "of the world it uses nothing" in check_bandit("near one")
+    assert "of the world it uses shares" in check_bandit("congestion")
+
+
+@dataclass(frozen=True)
+class LateMistake(Bandit):
+    """Right at steps 0 and 1, wrong at step 7."""
+
+    n_action: int = 2
+
+    @property
+    def changes(self):
+        return True
+
+    def pull(self, option, world, rng):
+        return 0.9 if world.step < 5 else 0.1
+
+    def expected_rewards(self, world):
+        return np.array([0.9, 0.9])
+
+
+@dataclass(frozen=True)
+class ChangesItself(Bandit):
+    n_action: int = 2
+
+    def change(self, world, rng):
+        return 0.5
+
+    def pull(self, option, world, rng):
+        return 0.5
+
+
+@dataclass(frozen=True)
+class NoRoom(Bandit):
+    n_action: int = 2
+
+    def change(self, world, rng):
+        world.memory[0] = 0.5
+
+    def pull(self, option, world, rng):
+        return 0.5
+
+
+@dataclass(frozen=True)
+class Meddles(Bandit):
+    n_action: int = 2
+
+    def memory_size(self, n_action):
+        return 1
+
+    def pull(self, option, world, rng):
+        return 0.5
+
+    def expected_rewards(self, world):
+        world.memory[0] = 1.0
+        return np.array([0.5, 0.5])
+
+
+@pytest.mark.parametrize(
+    ("bandit", "message"),
+    [
+        (LateMistake, "at step 7: expected_rewards says 0.9 for option 0"),
+        (LateMistake, "; pull reads world.step, expected_rewards does not"),
+        (ChangesItself, "change must return nothing: write into world.memory, not 0.5"),
+        (NoRoom, "memory_size(self, n_action) must return how many numbers world.memory has"),
+        (Meddles, "expected_rewards(world) must not change world.memory"),
+    ],
+)
+def test_names_the_mistake_of_a_bandit_in_a_world_that_changes(bandit, message):
+    with pytest.raises((ValueError, TypeError)) as error:
+        check_bandit(bandit)
+    assert message in str(error.value)

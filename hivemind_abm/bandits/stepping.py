@@ -25,7 +25,7 @@ from hivemind_abm.engine.loops import compiled, entry_of
 from hivemind_abm.engine.rows import MEAN_PAYOFF, OPTIMAL_SHARE, SHARES
 from hivemind_abm.engine.structs import method_of, record_type
 
-__all__ = ["change_worlds", "driver", "measure_all", "pull_all", "pull_one"]
+__all__ = ["change_worlds", "driver", "measure_all", "pull_all", "pull_one", "runs_struct"]
 
 
 @method_of(runs_struct)

@@ -5,11 +5,11 @@ Knows: one struct of addresses and numbers with the attributes of `World`.  Does
 
 from typing import Any, NamedTuple
 
-from numba import carray, types
+from numba import types
 
-from hivemind_abm.engine.intrinsics import read_only
 from hivemind_abm.engine.loops import compiled
 from hivemind_abm.engine.structs import define_struct, property_of, with_fields
+from hivemind_abm.engine.vectors import read_only_view, writable_view
 
 __all__ = ["world_of", "world_struct"]
 
@@ -37,13 +37,13 @@ class _World(NamedTuple):
 @property_of(world_struct)
 def shares(self):
     """x, shape (K,), read-only."""
-    return read_only(carray(self._shares, (self._k,)))  # without reference count
+    return read_only_view(self._shares, self._k)
 
 
 @property_of(world_struct)
 def memory(self):
     """The bandit's own numbers, shape (m,)."""
-    return carray(self._memory, (self._m,))
+    return writable_view(self._memory, self._m)
 
 
 @compiled

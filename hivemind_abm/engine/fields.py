@@ -18,8 +18,9 @@ from numba.extending import overload_attribute, overload_method
 from hivemind_abm.engine.numba_internals import add_constant, struct_from_arrays
 from hivemind_abm.engine.rewriting import fits
 from hivemind_abm.engine.source import CannotCompile, class_attributes, place_of_class
-from hivemind_abm.engine.structs import define_struct, vector_types
+from hivemind_abm.engine.structs import define_struct
 from hivemind_abm.engine.twins import Twins, compile_options
+from hivemind_abm.engine.vectors import vector_types
 
 __all__ = ["Fields", "self_type"]
 

@@ -5,7 +5,6 @@ the compiled type of a named tuple of arrays.  Does not know: what the fields me
 """
 
 import inspect
-import operator
 import sys
 from collections.abc import Callable
 from typing import Annotated, Any, NamedTuple, get_args, get_type_hints
@@ -31,6 +30,7 @@ from hivemind_abm.engine.numba_internals import (
 from hivemind_abm.engine.struct_memory import kept_in_memory, kept_on_stack
 
 __all__ = [
+    "INLINED",
     "Flags",
     "Int32",
     "Integers",
@@ -53,7 +53,6 @@ __all__ = [
     "record_type",
     "row_loader",
     "takes_whole_number",
-    "vector_types",
     "with_fields",
 ]
 
@@ -70,7 +69,7 @@ Words = Annotated[np.ndarray, types.uint64[:, ::1]]
 Int32 = Annotated[int, types.int32]  # a field of a row that is stored in 32 bits
 
 _SCALARS = {int: types.int64, float: types.float64, bool: types.boolean}
-_INLINED = {"forceinline": True, "error_model": "numpy"}
+INLINED = {"forceinline": True, "error_model": "numpy"}
 
 
 class StructType(types.IterableType):
@@ -205,7 +204,7 @@ def method_of(struct: Any, when: Callable[..., bool] | None = None) -> Callable[
             return implementation if when is None or when(*arguments, **keywords) else None
 
         choose.__signature__ = inspect.signature(implementation)  # type: ignore[attr-defined]
-        overload_method(type(struct), implementation.__name__, strict=False, jit_options=_INLINED)(
+        overload_method(type(struct), implementation.__name__, strict=False, jit_options=INLINED)(
             choose
         )
         return implementation
@@ -223,7 +222,7 @@ def property_of(struct: Any) -> Callable[[Any], Any]:
 
     def register(implementation: Any) -> Any:
         overload_attribute(
-            type(struct), implementation.__name__, strict=False, jit_options=_INLINED
+            type(struct), implementation.__name__, strict=False, jit_options=INLINED
         )(lambda self: implementation)
         return implementation
 
@@ -244,45 +243,7 @@ def operation_of(
             return implementation
 
         choose.__signature__ = inspect.signature(implementation)  # type: ignore[attr-defined]
-        overload(function, strict=False, jit_options=_INLINED)(choose)
+        overload(function, strict=False, jit_options=INLINED)(choose)
         return implementation
 
     return register
-
-
-def _vector(name: str, kind: types.Type) -> Any:
-    """A tuple of numbers with indexing, iteration, `len` and `in`.
-
-    A rule that uses any other operation on it runs interpreted.
-    """
-    vector, _ = define_struct(
-        name, {"_first": types.CPointer(kind), "_length": types.int64}, __name__
-    )
-
-    @operation_of(vector, len)
-    def length(self):  # type: ignore[no-untyped-def]
-        return self._length
-
-    @operation_of(vector, operator.getitem, when=takes_whole_number)
-    def item(self, index):  # type: ignore[no-untyped-def]
-        place = index + self._length if index < 0 else index
-        if place < 0 or place >= self._length:
-            raise IndexError("tuple index out of range")
-        return self._first[place]
-
-    @operation_of(vector, operator.contains)
-    def contains(self, value):  # type: ignore[no-untyped-def]
-        for place in range(self._length):  # noqa: SIM110
-            if self._first[place] == value:
-                return True
-        return False
-
-    define_iterator(vector, kind)
-    return vector
-
-
-# Tuples of numbers, as the fields of dataclasses hold them.
-vector_types = {
-    "floats": _vector("RealVector", types.float64),
-    "ints": _vector("IntegerVector", types.int64),
-}

@@ -7,7 +7,7 @@ know: whom a bee hears; see `listening`.  What a rule can ask is in `neighbours_
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import carray, types
+from numba import types
 
 from hivemind_abm.engine.intrinsics import advance
 from hivemind_abm.engine.loops import compiled
@@ -23,6 +23,7 @@ from hivemind_abm.engine.structs import (
     with_fields,
 )
 from hivemind_abm.engine.unpacking import stands_for_tuple
+from hivemind_abm.engine.vectors import writable_view
 from hivemind_abm.hives.bees import Bees, BeeState, Private, Workspace
 
 __all__ = [
@@ -121,7 +122,7 @@ stands_for_tuple(bee_struct, "opinion", "payoff")
 @property_of(bee_struct)
 def memory(self):
     """As `BeeView.memory`."""
-    return carray(self._memory, (self._m,))
+    return writable_view(self._memory, self._m)
 
 
 neighbours_struct, _of_nobody = define_struct(

@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numba import carray, types
 
-from hivemind_abm.bandits.passes import keep_runs, of_runs, runs_struct
+from hivemind_abm.bandits.passes import keep_runs, of_runs
+from hivemind_abm.bandits.stepping import runs_struct
 from hivemind_abm.engine.intrinsics import address_of, advance, call_at
 from hivemind_abm.engine.loops import compiled, entry_of, inlined
 from hivemind_abm.engine.rows import SHARES

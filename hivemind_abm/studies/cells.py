@@ -152,10 +152,11 @@ def model_arguments(cell: Cell, absolute: bool = True) -> dict[str, Any]:
 
 def shown_arguments(cell: Cell) -> dict[str, Any]:
     """A cell as it is shown in tables: several rules are a text, "0.9 wvoter + 0.1 success"."""
-    return {
-        key: " + ".join(f"{share:g} {rule}" for rule, share in value) if is_mixture(value) else value
-        for key, value in cell.items()
-    }
+    return {key: _in_words(value) if is_mixture(value) else value for key, value in cell.items()}
+
+
+def _in_words(rules: Sequence[Sequence[Any]]) -> str:
+    return " + ".join(f"{share:g} {rule}" for rule, share in rules)
 
 
 def digests_of_files(cells: Sequence[Cell]) -> dict[str, str]:

@@ -40,7 +40,10 @@ def check_stops(table: pd.DataFrame) -> None:
 
 def stopping(table: pd.DataFrame) -> bool:
     """Whether the runs stop at consensus, or at a quorum."""
-    return "stop_if_end" in table and bool(table["stop_if_end"].all())
+    if "stop_if_end" not in table:
+        return False
+    stops = table["stop_if_end"]
+    return bool(stops.notna().all() and stops.all())
 
 
 def quorum(table: pd.DataFrame, share: float | None = None) -> float:
@@ -55,7 +58,7 @@ def quorum(table: pd.DataFrame, share: float | None = None) -> float:
         ValueError, TypeError: A share that is not above 0 and at most 1; a larger one than that at
             which the runs stop; rows of several systems.
     """
-    stops: set[Any] = set(table["stop_if_end"]) if "stop_if_end" in table else set()
+    stops: set[Any] = set(table["stop_if_end"].dropna()) if "stop_if_end" in table else set()
     if len(stops) > 1:
         raise ValueError(
             f"table must be of one system; it has several values of stop_if_end: "

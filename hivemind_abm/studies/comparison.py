@@ -1,13 +1,14 @@
 """A hive beside learners and replicators: their curves, and how far these are apart.
 
 Knows: which systems are compared with which, and what a comparison shows.
-Does not know: how a system is run (`systems`), how a distance is measured (`distance`), or how the
-curves are drawn.
+Does not know: which systems there are (`partners`), how one is run (`systems`), how a distance is
+measured (`distance`), or how the curves are drawn.
 """
 
+import html
 import inspect
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,9 +17,15 @@ import pandas as pd
 from hivemind_abm import checks
 from hivemind_abm.results import Result
 from hivemind_abm.studies.distance import Distance, distance, verdict
-from hivemind_abm.studies.systems import System, build_systems, system_seed
+from hivemind_abm.studies.partners import build_systems
+from hivemind_abm.studies.systems import System, system_seed
 
 __all__ = ["Comparison", "Pair", "compare", "system_seed"]
+
+_OF_HIVE = (  # the arguments of `compare` that are those of the hive
+    *("rule", "bandit", "population_size", "neighbourhood", "neighbourhood_size"),
+    *("updating", "initial_shares"),
+)
 
 
 def compare(
@@ -30,7 +37,8 @@ def compare(
     *,
     neighbourhood: Any = "others",
     neighbourhood_size: int | str | None = None,
-    initial_shares: Sequence[float] | None = None,
+    updating: str | float = "synchronous",
+    initial_shares: Any = None,
     steps: int = 150,
     runs: int = 1000,
     seed: Any = 1,
@@ -41,18 +49,21 @@ def compare(
 
     A step of a learner takes `Learner.rate` of the hive's time (alpha for CL and MCL), so a slow
     learner makes more steps.  Systems that have a size are run at half of it too, with as many
-    runs, to separate the effect of finite size from that of the rule.
+    runs, to separate the effect of finite size from that of the rule.  Beside an asynchronous hive,
+    replicators are differential equations; beside bees that decide with probability p in a step,
+    they make steps of `delta` = p.  `Comparison.notes` says so, and what is left out.
 
     Args:
-        rule: As for `Hive`.
-        learner: As for `LearnerModel`, or a list of several; None for the rule's natural one, if it
-            has one.  `parallel_envs` is `population_size` unless it is given.
+        rule: As for `Hive`, also a list of pairs of a rule and its share.
+        learner: As for `LearnerModel`, or a list; None for the rule's natural one, if it has one
+            and all bees decide together.  `parallel_envs` is `population_size` unless it is given.
         dynamic: As for `ReplicatorModel`, or a list; None for the rule's natural one, else both TRD
-            and MRD.
+            and MRD; none for a bandit that changes.
         bandit: As for `Hive`.
         population_size: As for `Hive`.
         neighbourhood: As for `Hive`.
         neighbourhood_size: As for `Hive`.
+        updating: As for `Hive`.
         initial_shares: As for `Hive`.
         steps: Of the hive, at least 1.
         runs: Of each system with chance in it, at least 2.
@@ -67,17 +78,12 @@ def compare(
     checks.number("delta", parameters.get("delta", 1.0), 0.0, above=True)
     checks.whole_number("steps", steps)
     checks.whole_number("runs", runs, least=2)
-    hive = {
-        "rule": rule,
-        "population_size": population_size,
-        "neighbourhood": neighbourhood,
-        "neighbourhood_size": neighbourhood_size,
-        "bandit": bandit,
-        "initial_shares": initial_shares,
-    }
+    hears = neighbourhood, neighbourhood_size
+    values = (rule, bandit, population_size, *hears, updating, initial_shares)
+    hive = dict(zip(_OF_HIVE, values, strict=True))
     reserved = list(inspect.signature(compare).parameters)
-    systems = build_systems(hive, learner, dynamic, parameters, reserved)
-    return _compared(systems, steps, runs, seed, progress)
+    systems, notes = build_systems(hive, learner, dynamic, parameters, reserved)
+    return _compared(systems, notes, steps, runs, seed, progress)
 
 
 @dataclass(frozen=True, repr=False)
@@ -90,11 +96,13 @@ class Comparison(Result):
         pairs: The distances: every other system against the replicators, then the hive against the
             learners.
         systems: What each system is, by its name.
+        notes: What is compared where that is not plain, and what is left out and why.
     """
 
     curves: pd.DataFrame
     pairs: list["Pair"]
     systems: dict[str, str]
+    notes: tuple[str, ...] = ()
 
     @property
     def distances(self) -> pd.DataFrame:
@@ -110,13 +118,15 @@ class Comparison(Result):
         return {"systems": tuple(self.systems)} | {pair.name: pair.verdict for pair in self.pairs}
 
     def __str__(self) -> str:
-        """The systems, and the verdict and the distances of each pair in a line."""
+        """The systems, the notes, and the verdict and the distances of each pair in a line."""
         systems = [f"  {name}: {description}" for name, description in self.systems.items()]
-        return "\n".join([self.title, *systems, *(f"  {pair}" for pair in self.pairs)])
+        notes = [f"  ({note})" for note in self.notes]
+        return "\n".join([self.title, *systems, *notes, *(f"  {pair}" for pair in self.pairs)])
 
     def _repr_html_(self) -> str:
         table = self.distances.to_html(index=False, float_format="{:.4g}".format, na_rep="")
-        return f"<p>{self.title}</p>{table}"
+        notes = "".join(f"<p>{html.escape(note)}</p>" for note in self.notes)
+        return f"<p>{self.title}</p>{notes}{table}"
 
 
 @dataclass(frozen=True, repr=False)
@@ -174,7 +184,7 @@ class Pair(Result):
 
 
 def _compared(
-    systems: list[System], steps: int, runs: int, seed: Any, progress: bool
+    systems: list[System], notes: tuple[str, ...], steps: int, runs: int, seed: Any, progress: bool
 ) -> Comparison:
     tables = {system.name: system.run(steps, runs, seed, progress=progress) for system in systems}
     halves = {
@@ -186,12 +196,15 @@ def _compared(
         [table.assign(system=name) for name, table in tables.items()], ignore_index=True
     )
     columns = [
-        name for name in curves if not str(name).startswith("share_") and str(name) != "system"
+        name
+        for name in curves
+        if not str(name).startswith(("share_", "kind_")) and str(name) != "system"
     ]
     return Comparison(
         curves[["system", *columns]],
         [_pair(first, second, tables, halves) for first, second in _compared_with(systems)],
         {system.name: system.description for system in systems},
+        notes,
     )
 
 

@@ -59,8 +59,7 @@ def ensemble(
         keep: Which table: "summary", "rows" or "last".  A summary holds all runs in memory at once.
         record_every: Steps from one recorded row to the next, row 0 first.  None: the fewest that
             give at most 1,000 rows per run.
-        measures: Those of optimal_share, mean_payoff, share_a, share_none and kind_g_share_a that
-            are in a summary; None for all that the model has.
+        measures: Those of the model's columns but consensus in a summary; None for all of them.
         with_rng: Whether a table of runs has the column rng, the seed of the run.
         threads: How many; None for the cores that this process may use.
         progress: Show a progress bar.

@@ -93,8 +93,8 @@ def wrong_consensus(table: pd.DataFrame) -> WrongConsensus:
     at a quorum, `stop_if_end=0.8`, consensus means that an option has that share, and it is wrong
     where the option with the largest share is not a best one.  (With several best options and a
     quorum of at most 1/2, it is called right where they have more bees together.)  A hive whose
-    bees hold no option is undecided.  A learner is in consensus once its policy gives an option all probability (to double precision),
-    which may take long.
+    bees hold no option is undecided.  A learner is in consensus once its policy gives an option all
+    probability (to double precision), which may take long.
 
     Args:
         table: Rows of `ensemble` or `mesa.batch_run`.  The last row of each run counts, so runs

@@ -46,7 +46,7 @@ def simulated(
             not ended in the time it may take.
     """
     rule, bandit, population_size = arguments
-    n_action = chain.states.shape[1]
+    n_action = chain.n_action
     expected = float(chain.consensus_times[chain.start])
     if not expected <= _LONGEST:
         raise ValueError(f"runs must reach consensus, which takes {expected:.3g} steps here")

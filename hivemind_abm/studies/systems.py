@@ -6,7 +6,7 @@ Does not know: which systems are compared with which.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,20 +14,17 @@ import numpy as np
 import pandas as pd
 
 from hivemind_abm import checks
-from hivemind_abm.bandits.names import find_bandit
 from hivemind_abm.engine.seeds import RunSeed, seed_sequence
 from hivemind_abm.hives.hive import Hive
-from hivemind_abm.hives.names import find_rule
+from hivemind_abm.hives.mixture import numbers_of_bees, rules_and_weights
+from hivemind_abm.hives.settings import HiveSettings
+from hivemind_abm.hives.updating import SYNCHRONOUS
 from hivemind_abm.learners.model import LearnerModel
-from hivemind_abm.learners.names import find_learner
-from hivemind_abm.registry import Part, build_parts, known_keyword
 from hivemind_abm.studies.ensemble import ensemble
 from hivemind_abm.theory.replicator_model import ReplicatorModel
 
-__all__ = ["System", "build_systems", "system_seed"]
+__all__ = ["System", "system_seed"]
 
-_BOTH_DYNAMICS = ("TRD", "MRD")
-_OF_DYNAMIC = ("delta", "method")
 _HALVED_NEIGHBOURHOODS = ("others", "groups", "everyone")  # half the bees are on another network
 
 
@@ -54,25 +51,32 @@ class System:
     exact: bool = False
 
     @classmethod
-    def hive(cls, rule: Any, arguments: Mapping[str, Any]) -> "System":
+    def hive(cls, settings: HiveSettings, arguments: Mapping[str, Any]) -> "System":
         """A hive.
 
         Args:
-            rule: The rule, an instance.
+            settings: Its settings.
             arguments: Those of `Hive`.
         """
-        neighbourhood = Hive.settings(**arguments).neighbourhood
-        size, heard = neighbourhood.population_size, neighbourhood.size
-        description = f"{rule!r}, {size} bees, each hears {heard}"
-        return cls(rule.symbol, Hive, description, arguments, _halved_hive(arguments))
+        size, heard = settings.neighbourhood.population_size, settings.neighbourhood.size
+        rules = list(zip(settings.rules, settings.numbers, strict=True))
+        name, description = settings.rule.symbol, f"{settings.rule!r}, {size} bees"
+        if len(rules) > 1:
+            name = " + ".join(f"{bees / size:.3g} {rule.symbol}" for rule, bees in rules)
+            description = ", ".join(f"{bees} bees with {rule!r}" for rule, bees in rules)
+        description += f", each hears {heard}"
+        if settings.updating != SYNCHRONOUS:
+            description += f", updating {settings.updating}"
+        return cls(name, Hive, description, arguments, _halved_hive(arguments))
 
     @classmethod
-    def learner(cls, learner: Any, arguments: Mapping[str, Any]) -> "System":
+    def learner(cls, learner: Any, arguments: Mapping[str, Any], clock: float = 1.0) -> "System":
         """A learner.
 
         Args:
             learner: An instance.
             arguments: Those of `LearnerModel`.
+            clock: The time of one step of the hive.
 
         Raises:
             ValueError, TypeError: A rate that is no number above 0.
@@ -81,19 +85,22 @@ class System:
         half = None
         if "parallel_envs" in arguments and arguments["parallel_envs"] % 2 == 0:
             half = {**arguments, "parallel_envs": arguments["parallel_envs"] // 2}
-        return cls(learner.symbol, LearnerModel, repr(learner), arguments, half, rate)
+        return cls(learner.symbol, LearnerModel, repr(learner), arguments, half, rate / clock)
 
     @classmethod
-    def replicator(cls, arguments: Mapping[str, Any]) -> "System":
+    def replicator(cls, arguments: Mapping[str, Any], clock: float = 1.0) -> "System":
         """A replicator.
 
         Args:
             arguments: Those of `ReplicatorModel`.
+            clock: The time of one step of the hive.
         """
         dynamic, delta = arguments["dynamic"], float(arguments.get("delta", 1.0))
         name = str(getattr(dynamic, "__name__", dynamic))
         description = f"delta = {delta:g}"
-        return cls(name, ReplicatorModel, description, arguments, rate=delta, exact=True)
+        if arguments.get("method") == "exact":
+            description = f"the differential equation, in steps of {delta:g}"
+        return cls(name, ReplicatorModel, description, arguments, rate=delta / clock, exact=True)
 
     def check(self) -> None:
         """Check the arguments, also those at half the size.
@@ -153,65 +160,6 @@ def system_seed(seed: Any, name: str, half: bool) -> RunSeed:
     return seed_sequence(seed, "seed").named(f"{name}{' half' if half else ''}")
 
 
-def build_systems(
-    hive: Mapping[str, Any],
-    learner: Any,
-    dynamic: Any,
-    fields: Mapping[str, Any],
-    reserved: list[str],
-) -> list[System]:
-    """The systems of a comparison, the hive first, then learners and replicators; all checked.
-
-    Args:
-        hive: The arguments of `Hive`.
-        learner: One or a list; None for the rule's natural one.
-        dynamic: One or a list; None for the rule's natural one, else both.
-        fields: Fields of whatever is given by name.
-        reserved: The names of the arguments of the comparison, which are no fields.
-
-    Raises:
-        ValueError, TypeError: With the argument, its value and what is allowed.
-    """
-    rule_part, bandit_part = find_rule(hive["rule"]), find_bandit(hive["bandit"])
-    (rule,) = build_parts([rule_part], _fitting(rule_part, fields), reserved)
-    learner_parts = [find_learner(each) for each in _listed(learner, rule.learner)]
-    for keyword in fields:
-        known_keyword(keyword, [rule_part, *learner_parts, bandit_part], [*_OF_DYNAMIC, *reserved])
-    bandit_fields = _fitting(bandit_part, fields)
-    shared = {name: hive[name] for name in ("bandit", "initial_shares")} | bandit_fields
-    systems = [System.hive(rule, {**hive, **_fitting(rule_part, fields), **bandit_fields})]
-    for part in learner_parts:
-        own_fields = _fitting(part, fields)
-        if "parallel_envs" in part.open_fields:
-            own_fields.setdefault("parallel_envs", hive["population_size"])
-        (instance,) = build_parts([part], own_fields, reserved)
-        systems.append(System.learner(instance, {"learner": part.made, **own_fields, **shared}))
-    of_dynamic = {name: fields[name] for name in _OF_DYNAMIC if name in fields}
-    for each in _listed(dynamic, rule.dynamic) or _BOTH_DYNAMICS:
-        systems.append(System.replicator({"dynamic": each, **of_dynamic, **shared}))
-    _check(systems)
-    return systems
-
-
-def _check(systems: Sequence[System]) -> None:
-    names = [system.name for system in systems]
-    if len(set(names)) < len(names):
-        raise ValueError(f"the systems must have different names, not {', '.join(names)}")
-    for system in systems:
-        system.check()
-
-
-def _listed(value: Any, natural: str | None) -> Sequence[Any]:
-    if value is None:
-        return [natural] if natural else []
-    return list(value) if isinstance(value, list | tuple) else [value]
-
-
-def _fitting(part: Part, fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Those of the fields that a part has."""
-    return {name: value for name, value in fields.items() if name in part.open_fields}
-
-
 def _halved_hive(arguments: Mapping[str, Any]) -> dict[str, Any] | None:
     """The same hive with half as many bees, if there is one that hears the same."""
     n, size = arguments["population_size"], arguments["neighbourhood_size"]
@@ -219,9 +167,23 @@ def _halved_hive(arguments: Mapping[str, Any]) -> dict[str, Any] | None:
     if n % 2 or n < 4 or neighbourhood not in _HALVED_NEIGHBOURHOODS:
         return None
     groups = neighbourhood == "groups"
+    rule = _halved_rule(arguments["rule"], n)
+    if rule is None:
+        return None
     if size not in (None, "all"):
         if size >= n - 1 and not groups:
             size = "all"
         elif size > n // 2 - 1 or (groups and (n // 2) % size):
             return None
-    return {**arguments, "population_size": n // 2, "neighbourhood_size": size}
+    return {**arguments, "rule": rule, "population_size": n // 2, "neighbourhood_size": size}
+
+
+def _halved_rule(rule: Any, population_size: int) -> Any:
+    """The same rule, or rules with half as many bees each; None where that is impossible."""
+    rules, weights = rules_and_weights(rule)
+    if weights is None:
+        return rule
+    numbers = numbers_of_bees(weights, population_size)
+    if any(number % 2 for number in numbers):
+        return None
+    return [(each, number // 2) for each, number in zip(rules, numbers, strict=True)]

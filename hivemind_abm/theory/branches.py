@@ -13,7 +13,9 @@ __all__ = ["Branch", "join_branches"]
 
 Branch = list[int]  # the places of its points among the zeros, by rising value
 
-_FARTHEST = 0.1  # of a share, between a point and where it is expected
+_FARTHEST = 0.1  # of a share, between a point and where it is expected, on a dense curve
+_FARTHEST_COARSE = 0.25
+_DENSE = 0.05  # the longest step of s on a dense curve
 _FAR = 1e3
 
 
@@ -44,7 +46,7 @@ def join_branches(field: SmoothDrift, zeros: Zeros, values: np.ndarray) -> list[
 
 
 def _slopes(field: SmoothDrift, zeros: Zeros) -> np.ndarray:
-    """dy / ds along the branch of each zero, shape (n, d)."""
+    """The slope dy / ds of the branch at each zero, shape (n, d)."""
     if not zeros.y.size:
         return zeros.y
     _, jacobian = field(zeros.y, zeros.s)
@@ -56,14 +58,15 @@ def _matched(
 ) -> dict[int, int]:
     """For each open branch that goes on, the place of its next point."""
     step = zeros.s[here[0]] - zeros.s[last[0]]
-    ahead = zeros.y[last] + np.clip(step * slopes[last], -_FARTHEST, _FARTHEST)
-    behind = zeros.y[here] - np.clip(step * slopes[here], -_FARTHEST, _FARTHEST)
+    farthest = _FARTHEST if step <= _DENSE else _FARTHEST_COARSE
+    ahead = zeros.y[last] + np.clip(step * slopes[last], -farthest, farthest)
+    behind = zeros.y[here] - np.clip(step * slopes[here], -farthest, farthest)
     forth = np.abs(ahead[:, None] - zeros.y[here][None]).max(axis=2)
     back = np.abs(zeros.y[last][:, None] - behind[None]).max(axis=2)
     cost = np.minimum(forth, back)
-    rows, columns = linear_sum_assignment(np.where(cost < _FARTHEST, cost, _FAR))
+    rows, columns = linear_sum_assignment(np.where(cost < farthest, cost, _FAR))
     return {
         int(row): int(here[column])
         for row, column in zip(rows, columns, strict=True)
-        if cost[row, column] < _FARTHEST
+        if cost[row, column] < farthest
     }

@@ -80,9 +80,7 @@ def _noise_of_kind(held: np.ndarray, chances: np.ndarray, chance: float | None) 
     return np.diag(held @ after) - (held[:, None] * after).T @ after
 
 
-def _chances(
-    hive: InfiniteHive, simplex: Simplex, shares: np.ndarray, seed: RunSeed
-) -> np.ndarray:
+def _chances(hive: InfiniteHive, simplex: Simplex, shares: np.ndarray, seed: RunSeed) -> np.ndarray:
     """The chances that a bee of each free kind goes from one option to another, (F, C, C)."""
     kinds, columns, k = hive.kinds, simplex.columns, hive.bandit.n_action
     size = hive.size

@@ -29,7 +29,7 @@ from hivemind_abm.theory.drift import (
 )
 from hivemind_abm.theory.dynamics import DYNAMICS, Derivative
 from hivemind_abm.theory.field import MeanField
-from hivemind_abm.theory.fit import LEVEL, ONE_STEP, fit
+from hivemind_abm.theory.fit import LEVEL, ONE_STEP, Fit, fit
 from hivemind_abm.theory.fit import chance_of as chance_of_drift
 from hivemind_abm.theory.fixed_points import FixedPoint, find_fixed_points
 from hivemind_abm.theory.kinds import Kinds, kinds_of
@@ -89,19 +89,25 @@ def mean_field(
     if bees is not None:
         bees = checks.whole_number("bees", bees, 2 * HIVES)
     run_seed, chance = seed_sequence(seed, "seed"), chance_of(updating)
-    rate = 1.0 if chance is None else chance
-    meter = DriftMeter(kinds, bandit, size, bees, run_seed, rate)
+    meter = DriftMeter(kinds, bandit, size, bees, run_seed, chance or 1.0)
     places = points_of_kinds(points, kinds, meter.n_action, run_seed)
     measured = meter.measure(places)
     whole = Measurement(meter.whole(places), meter.moved(measured.changes), measured.bees)
-    clock = _clock(chance)
-    fits = {
-        name: fit(name, rate * expected_changes(dynamic, bandit, whole.points), whole, clock)
-        for name, dynamic in dynamics.items()
-    }
+    fits = _fits(dynamics, bandit, whole, chance)
     still = chance_of_drift(measured, np.zeros_like(places))
     zeros = _zeros(meter, measured) if fixed_points and still < LEVEL else ()
     return MeanField(kinds, bandit, size, updating, whole, measured, still, fits, zeros)
+
+
+def _fits(
+    dynamics: Mapping[str, Derivative], bandit: Bandit, whole: Measurement, chance: float | None
+) -> dict[str, Fit]:
+    """How the drift compares with each dynamic, by name."""
+    clock, rate = _clock(chance), chance or 1.0
+    return {
+        name: fit(name, rate * expected_changes(dynamic, bandit, whole.points), whole, clock)
+        for name, dynamic in dynamics.items()
+    }
 
 
 def _zeros(meter: DriftMeter, measured: Measurement) -> tuple[FixedPoint, ...]:

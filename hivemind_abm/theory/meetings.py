@@ -4,7 +4,7 @@ Knows: folds, points where branches cross or part, and where oscillations begin.
 branches are found (`zeros`, `branches`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -12,7 +12,7 @@ import numpy as np
 
 from hivemind_abm.theory.branches import Branch
 from hivemind_abm.theory.smooth_drift import SmoothDrift
-from hivemind_abm.theory.zeros import Zeros, solved
+from hivemind_abm.theory.zeros import Zeros
 
 __all__ = ["Meeting", "find_meetings"]
 
@@ -31,10 +31,10 @@ class Meeting:
         s: The parameter on [-1, 1].
         error: Its standard error.
         y: The coordinates of the shares there, shape (d,).
-        kind: "fold" (a stable and an unstable point meet and vanish), "pitchfork" (a point loses its
-            stability to two new ones), "transcritical" (two points meet and exchange their
-            stability, or one leaves the simplex), "oscillation", or "period two" (of a hive
-            in steps).
+        kind: "fold" (a stable and an unstable point meet and vanish), "pitchfork" (a point loses
+            its stability to two new ones), "transcritical" (two points meet and exchange their
+            stability, or one leaves the simplex), "oscillation", or "period two" (of a hive in
+            steps).
         branches: The numbers of the branches.
     """
 
@@ -184,7 +184,9 @@ def _fold(
     for _ in range(_ITERATIONS):
         residual = _fold_residual(field, unknown, fixed)
         step = np.linalg.lstsq(
-            _numeric_slope(lambda u: _fold_residual(field, u, fixed), unknown), -residual, rcond=None
+            _numeric_slope(lambda u: _fold_residual(field, u, fixed), unknown),
+            -residual,
+            rcond=None,
         )[0]
         unknown = unknown + step * min(1.0, 0.1 / max(np.abs(step).max(), 1e-300))
         if np.abs(step).max() < 1e-10:
@@ -213,7 +215,9 @@ def _fold_residual(field: SmoothDrift, unknown: np.ndarray, fixed: np.ndarray) -
     return np.concatenate([drift[0], jacobian[0] @ v, [fixed @ v - 1.0]])
 
 
-def _numeric_slope(function, at: np.ndarray) -> np.ndarray:
+def _numeric_slope(
+    function: Callable[[np.ndarray], np.ndarray], at: np.ndarray
+) -> np.ndarray:
     """The derivative of a function of a vector, by central differences."""
     step = 1e-6
     columns = [

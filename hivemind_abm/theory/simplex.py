@@ -34,6 +34,7 @@ class Simplex:
     """
 
     def __init__(self, kinds: int, columns: int, reference: int) -> None:
+        """Number the coordinates."""
         self.kinds, self.columns, self.reference = kinds, columns, reference
         names = np.arange(kinds * columns).reshape(kinds, columns)
         self._kept = np.delete(names, reference, axis=1).ravel()

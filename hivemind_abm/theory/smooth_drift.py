@@ -38,7 +38,6 @@ class SmoothDrift:
         coefficients: Shape (d, T, E + 1).
         by_hive: The same in each hive, shape (HIVES, d, T, E + 1).
         invariant: "free" or "replicator", or for each coordinate whether its option stays absent.
-        images: Exchanges of options that change nothing.
         misfit: The root mean square of what the polynomial leaves beyond the measured error; 0
             where chance explains it.
     """
@@ -47,7 +46,6 @@ class SmoothDrift:
     coefficients: np.ndarray
     by_hive: np.ndarray
     invariant: str | tuple[bool, ...]
-    images: Sequence[Exchange]
     misfit: float
 
     @property
@@ -57,30 +55,18 @@ class SmoothDrift:
 
     def __call__(self, y: np.ndarray, s: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """The drift, shape (n, d), and its derivative, shape (n, d, d), at n points."""
-        return self._symmetric(self.coefficients, y, s)
+        return self._value(self.coefficients, y, s)
 
     def without(self, hive: int, y: np.ndarray, s: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """The same if this hive had not been measured."""
         hives = len(self.by_hive)
-        without = self.coefficients - (self.by_hive[hive] - self.coefficients) / (hives - 1)
-        return self._symmetric(without, y, s)
+        others = self.coefficients - (self.by_hive[hive] - self.coefficients) / (hives - 1)
+        return self._value(others, y, s)
 
     def slope(self, y: np.ndarray, s: np.ndarray) -> np.ndarray:
         """The derivative with respect to s, shape (n, d)."""
         step = 1e-4
         return (self(y, s + step)[0] - self(y, s - step)[0]) / (2.0 * step)
-
-    def _symmetric(
-        self, coefficients: np.ndarray, y: np.ndarray, s: np.ndarray
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """The mean over all exchanges of options that change nothing."""
-        drift, jacobian = np.zeros(y.shape), np.zeros((*y.shape, y.shape[1]))
-        for matrix, shift in self.images:
-            back = np.linalg.inv(matrix)
-            f, j = self._value(coefficients, y @ matrix.T + shift, s)
-            drift += f @ back.T
-            jacobian += back @ j @ matrix
-        return drift / len(self.images), jacobian / len(self.images)
 
     def _value(
         self, coefficients: np.ndarray, y: np.ndarray, s: np.ndarray
@@ -118,7 +104,8 @@ def fit_drift(
         s: Values of the parameter on [-1, 1], shape (V,).
         changes: The measured changes of the coordinates, shape (V, P, HIVES, d).
         invariant: See `SmoothDrift`.
-        images: See `SmoothDrift`.
+        images: Exchanges of options that change nothing, the first one none; the drift becomes the
+            mean over them.
         most_degree: The degree in the shares that cannot be exceeded, or None.
     """
     data = _Data(y, s, changes, invariant)
@@ -126,16 +113,16 @@ def fit_drift(
     top = min(_MOST_DEGREE.get(d, 3), most_degree if most_degree is not None else 99)
     top_of_value = min(_MOST_DEGREE_VALUE, s.size - 1)
     start = min(3, top_of_value)
-    degree = _best(lambda n: data.score(n, start), range(0, top + 1))
-    of_value = _best(lambda n: data.score(degree, n), range(0, top_of_value + 1))
-    degree = _best(lambda n: data.score(n, of_value), range(0, top + 1))
+    degree = _best(lambda n: data.score(n, start), range(top + 1))
+    of_value = _best(lambda n: data.score(degree, n), range(top_of_value + 1))
+    degree = _best(lambda n: data.score(n, of_value), range(top + 1))
     degrees = min(degree + 1, top), min(of_value + 1, top_of_value)
     powers, solution, residual = data.solve(*degrees, by_hive=True)
-    shape = (d, len(powers), degrees[1] + 1)
-    by_hive = np.moveaxis(solution.reshape(*shape, -1), -1, 0)
-    return SmoothDrift(
-        powers, by_hive.mean(axis=0), by_hive, invariant, images, data.misfit(residual)
-    )
+    flat = solution.reshape(d * len(powers), -1)
+    if len(images) > 1:
+        flat = _symmetric(powers, invariant, images) @ flat
+    by_hive = np.moveaxis(flat.reshape(d, len(powers), degrees[1] + 1, -1), -1, 0)
+    return SmoothDrift(powers, by_hive.mean(axis=0), by_hive, invariant, data.misfit(residual))
 
 
 def _best(score: Callable[[int], float], degrees: range) -> int:
@@ -205,6 +192,27 @@ class _Data:
         if excess * np.sqrt(squares.size / 2.0) < _MISFIT_LEVEL:
             return 0.0
         return float(np.sqrt(excess) * np.sqrt((self.sigma**2).mean()))
+
+
+def _symmetric(
+    powers: np.ndarray, invariant: str | tuple[bool, ...], images: Sequence[Exchange]
+) -> np.ndarray:
+    """What makes coefficients those of the mean over all exchanges, shape (d T, d T).
+
+    An exchange makes another polynomial of the same form, so a few points determine it.
+    """
+    count, d = powers.shape
+    y = np.random.default_rng(1).random((4 * count, d)) / d
+
+    def design(at: np.ndarray) -> np.ndarray:
+        return np.einsum("pab,pt->pabt", _mixing(at, invariant), _terms(at, powers)[0])
+
+    mean = sum(
+        np.einsum("ca,pabt->pcbt", np.linalg.inv(matrix), design(y @ matrix.T + shift))
+        for matrix, shift in images
+    ) / len(images)
+    shape = (y.size, d * count)
+    return np.linalg.lstsq(design(y).reshape(shape), mean.reshape(shape), rcond=None)[0]
 
 
 def _powers(d: int, degree: int) -> np.ndarray:

@@ -7,6 +7,7 @@ it.
 import dataclasses
 import inspect
 import re
+import typing
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -74,8 +75,8 @@ def varied_hives(
     values: np.ndarray,
     arguments: dict[str, Any],
     parameters: dict[str, Any],
-) -> list[InfiniteHive]:
-    """The hive at each value.
+) -> tuple[list[InfiniteHive], bool]:
+    """The hive at each value, and whether there are none between them, as of whole numbers.
 
     Args:
         function: The public function; its arguments are no fields.
@@ -98,23 +99,31 @@ def varied_hives(
         instances = build_parts(parts, parameters, reserved)
         place = _checked_rule(vary, int(share[1]), weights) if share else 0
         hives = []
-        for value in _plain(values, vary == "neighbourhood_size"):
+        whole = vary == "neighbourhood_size"
+        for value in _plain(values, whole):
             mixed = _reweighted(weights, place, value, vary) if share else weights
             changed = arguments if share else arguments | {vary: value}
             hives.append(_hive(instances, mixed, **changed))
-        return hives
+        return hives, whole
     owner, field, item = _owner(parts, vary)
     if vary in parameters:
         raise ValueError(f"{vary} must be varied or given as a field, not both")
+    plain = _plain(values, item is None and _is_whole(parts[owner], field))
     if item is None and isinstance(parts[owner].made, type):
-        parameters = parameters | {field: _plain(values, _is_whole(parts[owner], field))[0]}
+        parameters = parameters | {field: plain[0]}
     instances = build_parts(parts, parameters, reserved)
-    hives = []
-    for value in _plain(values, _is_whole(parts[owner], field)):
-        changed_parts = list(instances)
-        changed_parts[owner] = _changed(instances[owner], parts[owner], field, item, value)
-        hives.append(_hive(changed_parts, weights, **arguments))
-    return hives
+
+    def hive_at(value: Any) -> InfiniteHive:
+        changed = list(instances)
+        changed[owner] = _changed(instances[owner], parts[owner], field, item, value)
+        return _hive(changed, weights, **arguments)
+
+    hives = [hive_at(value) for value in plain]
+    try:
+        hive_at(0.5 * (plain[0] + plain[1]))
+    except (ValueError, TypeError):
+        return hives, True
+    return hives, isinstance(plain[0], int)
 
 
 def _hive(
@@ -170,10 +179,14 @@ def _plain(values: np.ndarray, whole: bool) -> list[Any]:
 
 
 def _is_whole(part: Part, field: str) -> bool:
-    """Whether a field holds whole numbers, by its default or value."""
+    """Whether a field holds whole numbers, by its annotation or its default."""
     default = getattr(part.made, field, None)
-    hint = inspect.get_annotations(_class_of(part)).get(field)
-    return (isinstance(default, int) and not isinstance(default, bool)) or hint in (int, "int")
+    try:
+        hint = typing.get_type_hints(_class_of(part)).get(field)
+    except Exception:  # an annotation is any expression
+        hint = None
+    among = hint is int or int in typing.get_args(hint)
+    return among or (isinstance(default, int) and not isinstance(default, bool) and hint is None)
 
 
 def _checked_rule(vary: str, place: int, weights: list[Any] | None) -> int:

@@ -142,7 +142,7 @@ def _different(y: np.ndarray, places: np.ndarray) -> np.ndarray:
 
 def _described(field: SmoothDrift, y: np.ndarray, s: np.ndarray, in_steps: bool) -> Zeros:
     """The eigenvalues at zeros, and all errors by the jackknife over hives."""
-    hives, d = len(field.by_hive), y.shape[1]
+    hives = len(field.by_hive)
     _, jacobian = field(y, s)
     eigenvalues = _sorted_eigenvalues(jacobian, in_steps)
     growth = growth_of(eigenvalues, in_steps)

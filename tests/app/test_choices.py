@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from hivemind_abm.app.cli.main import main
-from hivemind_abm.app.page.choices import Choices
+from hivemind_abm.app.page.choices import Choices, FurtherRule
 from hivemind_abm.app.page.session import Session
 
 ODD = """
@@ -51,6 +51,15 @@ class Odd(ImitationRule):
             compiled=False,
             population_size=30,
         ),
+        Choices(
+            rule="success",
+            mix=(FurtherRule("wvoter", 0.3, {"switch": "is_det"}),),
+            bandit_fields={"n_action": 2},
+            initial_shares=((0.5, 0.5), (1.0, 0.0)),
+            population_size=30,
+        ),
+        Choices(updating="asynchronous", stop_if_end=0.4, population_size=30),
+        Choices(updating=0.5, stop_if_end=False, bandit="switching", bandit_fields={"period": 3}),
     ],
 )
 def test_the_command_gives_the_same_bytes(choices, tmp_path):
@@ -79,3 +88,19 @@ def test_odd_values_survive_the_command_line(tmp_path):
     words = shlex.split(session.command())
     assert main([*words[1:], "--out", str(tmp_path)]) == 0
     assert (tmp_path / "run.csv").read_text() == session.csv()
+
+
+def test_the_first_of_several_rules_has_the_bees_that_are_left():
+    further = (FurtherRule("success", 0.1), FurtherRule("majority", 0.2))
+    assert "--mix 0.7,0.1,0.2" in Choices(mix=further).command(1)
+    further = (FurtherRule("success", 10), FurtherRule("majority", 20))
+    assert "--mix 270,10,20" in Choices(mix=further).command(1)
+    assert Session(Choices(mix=further)).hive.follows.tolist() == 270 * [0] + 10 * [1] + 20 * [2]
+
+
+def test_rules_may_share_the_name_of_a_field_but_a_command_line_may_not():
+    further = (FurtherRule("wvoter", 0.5, {"switch": "is_det"}),)
+    choices = Choices(rule_fields={"switch": "is_stoc"}, mix=further)
+    assert [rule.switch for rule in Session(choices).hive.rules] == ["is_stoc", "is_det"]
+    assert choices.ambiguous_fields == ["switch"]
+    assert not Choices(rule_fields={"switch": "is_stoc"}).ambiguous_fields

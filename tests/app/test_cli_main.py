@@ -184,7 +184,7 @@ def test_errors_are_one_line_and_exit_code_2(arguments, message, capsys, tmp_pat
     [
         (
             "return bee.opinon",
-            "users.py, line 8: AttributeError: 'BeeState' object has no attribute 'opinon'",
+            "users.py, line 8: AttributeError: 'BeeView' object has no attribute 'opinon'",
         ),
         ("return bee.opinion)", "users.py, line 8: SyntaxError: unmatched ')'"),
         ("return [1, 2][bee.opinion]", "IndexError"),

@@ -1,11 +1,22 @@
 """The free options of a command line, and how parts of a model are printed."""
 
-from argparse import Namespace
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from dataclasses import dataclass
 
 import pytest
 
-from hivemind_abm.app.cli.options import number_or_all, numbers, parameters_in, refuse_parameters
+from hivemind_abm.app.cli.options import (
+    add_rules,
+    number_or_all,
+    numbers,
+    parameters_in,
+    refuse_parameters,
+    rule_in,
+    shares,
+    truth_or_share,
+    updating,
+    weights,
+)
 from hivemind_abm.app.cli.text import described, listed
 
 
@@ -66,3 +77,42 @@ def test_a_part_is_printed_in_one_line():
 
 def test_names_are_quoted_where_a_shell_needs_it():
     assert listed(["linear", "near one"]) == 'linear, "near one"'
+
+
+def test_rules_of_a_hive():
+    def rules(*words):
+        parser = ArgumentParser()
+        add_rules(parser)
+        return rule_in(parser.parse_args(words))
+
+    assert rules() == "wvoter"
+    assert rules("--rule", "a.py") == "a.py"
+    mixed = ("--rule", "wvoter", "--rule", "a.py", "--mix")
+    assert rules(*mixed, "0.9,0.1") == [("wvoter", 0.9), ("a.py", 0.1)]
+    assert rules(*mixed, "90,10") == [("wvoter", 90), ("a.py", 10)]
+    assert all(type(bees) is int for _, bees in rules(*mixed, "90,10"))
+    for words in (mixed[:-1], (*mixed, "1"), (*mixed, "0.5,0.3,0.2")):
+        with pytest.raises(ValueError, match=r"a number for each of the 2 rules, such as --mix"):
+            rules(*words)
+
+
+@pytest.mark.parametrize(
+    ("read", "text", "value"),
+    [
+        (updating, "asynchronous", "asynchronous"),
+        (updating, "0.3", 0.3),
+        (updating, "1", 1.0),
+        (truth_or_share, "0.8", 0.8),
+        (truth_or_share, "True", True),
+        (shares, "0.25,0.75", (0.25, 0.75)),
+        (shares, "0.5,0.5;0,1", ((0.5, 0.5), (0.0, 1.0))),
+    ],
+)
+def test_values_of_a_hives_options(read, text, value):
+    assert read(text) == value
+
+
+@pytest.mark.parametrize(("read", "text"), [(truth_or_share, "most"), (weights, "half,half")])
+def test_wrong_values_say_what_is_right(read, text):
+    with pytest.raises(ArgumentTypeError, match=r"must be .* such as"):
+        read(text)

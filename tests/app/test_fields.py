@@ -1,13 +1,12 @@
 """The controls that the fields of rules, bandits and learners become."""
 
+from hivemind_abm.app.page.fields import field_controls
 from hivemind_abm.bandits.names import find_bandit
 from hivemind_abm.hives.names import find_rule
 from hivemind_abm.learners.names import find_learner
 
 
 def test_controls_come_from_the_fields():
-    from hivemind_abm.app.page.controls import field_controls
-
     def controls(part):
         return {field.name: (field.default, field.allowed) for field in field_controls(part)}
 

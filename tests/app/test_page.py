@@ -1,199 +1,15 @@
-"""The page in a real browser: headless Chromium, driven by Playwright, and `hivemind app`.
+"""The page in a real browser: each control, what is shown after a step, and what goes wrong."""
 
-Skipped where there is no Chromium, unless HIVEMIND_BROWSER=required.
-"""
-
-import os
 import re
 import shlex
-import shutil
-import signal
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from pathlib import Path
 
 import pytest
+from pages import RULE, Served, Tab, expect
 
 from hivemind_abm.app.cli.main import main
 from hivemind_abm.app.page.choices import Choices
 from hivemind_abm.app.page.session import Session
-
-CHROMIUM = shutil.which("chromium")
-if CHROMIUM is None and os.environ.get("HIVEMIND_BROWSER") != "required":
-    pytest.skip("no Chromium here: the page is not tested", allow_module_level=True)
-
-from playwright.sync_api import expect, sync_playwright  # noqa: E402
-
-PATIENCE = 120_000  # ms; only a page that hangs is waited for so long, however busy the machine
-FLAGS = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run "
-    "--disable-background-networking --disable-component-update"
-)
-expect.set_options(timeout=PATIENCE)
-START = "from hivemind_abm.app.cli.main import main; raise SystemExit(main())"
-RULE = '''
-import time
-from dataclasses import dataclass
-from hivemind_abm import ImitationRule
-
-
-@dataclass(frozen=True)
-class Stubborn(ImitationRule):
-    """Follow a dancer now and then."""
-
-    chance: float = 0.5
-    broken: bool = False
-
-    def decide(self, bee, neighbours, rng):
-        if self.broken:
-            return -1
-        return neighbours.pick(rng).opinion if rng.random() < self.chance else bee.opinion
-
-
-@dataclass(frozen=True)
-class Attentive(ImitationRule):
-    """Follow the best dancer of all."""
-
-    hears = "all"
-
-    def decide(self, bee, neighbours, rng):
-        return max(neighbours, key=lambda other: other.payoff).opinion
-
-
-@dataclass(frozen=True)
-class Slow(ImitationRule):
-    """Sleep over it."""
-
-    def decide(self, bee, neighbours, rng):
-        time.sleep(1.0)
-        return bee.opinion
-'''
-
-
-class Served:
-    """A running `hivemind app`, with its log."""
-
-    def __init__(self, folder: Path, *files: str) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
-        self.folder, self.log = folder, folder / "server.log"
-        command = [
-            sys.executable,
-            "-c",
-            START,
-            "app",
-            *files,
-            "--no-open",
-            "--port",
-            str(self.port),
-        ]
-        self.process = subprocess.Popen(
-            command, cwd=folder, stdout=self.log.open("w"), stderr=subprocess.STDOUT
-        )
-        for _ in range(1200):
-            try:
-                urllib.request.urlopen(f"http://127.0.0.1:{self.port}/", timeout=5).read()
-                return
-            except OSError:
-                assert self.process.poll() is None, self.log.read_text()
-                time.sleep(0.1)
-        raise AssertionError(self.log.read_text())
-
-    def memory(self) -> float:
-        """Resident memory, MB."""
-        status = Path(f"/proc/{self.process.pid}/status").read_text()
-        return int(re.search(r"VmRSS:\s+(\d+)", status)[1]) / 1024
-
-    def stop(self) -> None:
-        self.process.send_signal(signal.SIGINT)
-        assert self.process.wait(60) == 130
-
-
-@pytest.fixture(scope="module")
-def served(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("page")
-    (folder / "mine.py").write_text(RULE)
-    server = Served(folder, "mine.py")
-    yield server
-    server.stop()
-    log = server.log.read_text()
-    assert "Traceback" not in log and "rror" not in log, log
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=CHROMIUM or "/usr/bin/chromium", args=FLAGS.split()
-        )
-        yield browser
-        browser.close()
-
-
-class Tab:
-    """One page in one browser tab, and what its console complains of."""
-
-    def __init__(self, browser, server, width=1280, height=800, scheme="light"):
-        self.context = browser.new_context(
-            viewport={"width": width, "height": height}, color_scheme=scheme, accept_downloads=True
-        )
-        self.page = self.context.new_page()
-        self.page.set_default_timeout(PATIENCE)
-        self.complaints = []
-        self.page.on(
-            "console",
-            lambda message: message.type == "error" and self.complaints.append(message.text),
-        )
-        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        self.page.goto(f"http://127.0.0.1:{server.port}/")
-        self.page.wait_for_selector(".honeycomb canvas[data-tick]")
-
-    @property
-    def status(self):
-        return self.page.locator(".hm-status")
-
-    @property
-    def command(self):
-        return self.page.locator(".hm-command")
-
-    def button(self, name):
-        return self.page.get_by_role("button", name=name, exact=True)
-
-    def step(self, times=1):
-        for _ in range(times):
-            now = int(re.search(r"step (\d+)", self.status.inner_text())[1])
-            self.button("Step").click()
-            expect(self.status).to_contain_text(f"step {now + 1} ")
-
-    def type(self, label, text):
-        box = self.page.get_by_label(label, exact=True)
-        box.fill(text)
-        box.press("Enter")
-
-    def choose(self, label, value):
-        self.page.locator(".v-select", has=self.page.get_by_text(label, exact=True)).locator(
-            ".v-select__slot"
-        ).click()
-        self.page.locator(
-            ".menuable__content__active .v-list-item", has_text=re.compile(f"^{re.escape(value)}$")
-        ).click()
-
-    def bees(self):
-        return self.page.locator(".honeycomb canvas").get_attribute("aria-label")
-
-
-@pytest.fixture
-def tab(browser, served):
-    tab = Tab(browser, served)
-    tab.choose("rule", "wvoter")  # the page starts with the user's own
-    expect(tab.command).to_contain_text("--rule wvoter")
-    yield tab
-    tab.context.close()
-    assert not tab.complaints, tab.complaints
 
 
 def csv_of(command, tmp_path):
@@ -403,22 +219,25 @@ def test_one_bee_tells_whom_it_heard(tab):
     session.step()
     decision = session.hive.decision(0)
     option, payoff = decision.before.opinion, decision.before.payoff
-    before = f"Bee 0 danced for option {option} (payoff {payoff:.3f}), could hear 299 bees"
-    expect(tab.page.get_by_text(before)).to_be_visible()
+    result = f"switched from option {option} to option {decision.after}"
+    if decision.after == option:
+        result = f"kept option {option}"
+    text = f"Bee 0 could hear 299 bees, and {result}."
+    expect(tab.page.get_by_text(text)).to_be_visible()
+    tables = tab.page.locator(".hm-asked")
+    expect(tables.first).to_contain_text(f"{payoff:.3f}")
     (asked,) = decision.asked
-    expect(tab.page.locator(".hm-asked")).to_contain_text(
-        f"bee {asked.bee}: option {asked.answer.opinion}"
-    )
+    expect(tables.last).to_contain_text(f"bee {asked.bee}: option {asked.answer.opinion}")
     chosen = tab.page.get_by_label("bee, 0 to 299", exact=True)
     expect(chosen).to_have_value("0")
     tab.type("bee, 0 to 299", "17")
-    expect(tab.page.get_by_text("Bee 17 danced for option")).to_be_visible()
+    expect(tab.page.get_by_text("Bee 17 could hear 299 bees")).to_be_visible()
     for wrong in ("300", "-1", "1.5", "queen"):
         tab.type("bee, 0 to 299", wrong)
         expect(
             tab.page.get_by_text(f"A bee is a whole number from 0 to 299, not '{wrong}'.")
         ).to_be_visible()
-        expect(tab.page.get_by_text("Bee 17 danced for option")).to_be_visible()
+        expect(tab.page.get_by_text("Bee 17 could hear 299 bees")).to_be_visible()
     tab.type("bee, 0 to 299", "17")
     expect(tab.page.get_by_text("A bee is a whole number")).to_have_count(0)
     tab.type("bee, 0 to 299", "none")
@@ -429,7 +248,7 @@ def test_one_bee_tells_whom_it_heard(tab):
     expect(tab.page.get_by_text("A bee is a whole number")).to_have_count(0)
     tab.step()
     tab.type("bee, 0 to 299", "17")
-    expect(tab.page.get_by_text("Bee 17 danced for option")).to_be_visible()
+    expect(tab.page.get_by_text("Bee 17 could hear 299 bees")).to_be_visible()
     tab.type("bee, 0 to 299", "")
     expect(tab.page.get_by_text("Choose a bee to see whom it heard")).to_be_visible()
 

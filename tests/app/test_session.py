@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from hivemind_abm import Hive, LearnerModel, ReplicatorModel
-from hivemind_abm.app.page.choices import Choices
+from hivemind_abm.app.page.choices import Choices, FurtherRule
 from hivemind_abm.app.page.session import Session
 from hivemind_abm.studies.systems import system_seed
 
@@ -44,6 +44,35 @@ def test_all_systems_step_on_the_hives_clock():
     assert record["R_wvoter"].equals(hive.datacollector.get_model_vars_dataframe())
 
 
+def test_replicators_follow_the_hives_updating():
+    for updating, clock in (("asynchronous", {"method": "exact"}), (0.5, {"delta": 0.5})):
+        session = Session(Choices(updating=updating, population_size=20, stop_if_end=False))
+        for _ in range(3):
+            session.step()
+        dynamic = ReplicatorModel("MRD", "near one", **clock)
+        dynamic.run_for(3)
+        rows = dynamic.datacollector.get_model_vars_dataframe()
+        assert np.array_equal(session.record()["MRD"]["share_9"], rows["share_9"])
+
+
+def test_replicators_start_from_the_shares_among_all_bees():
+    choices = Choices(
+        rule="success",
+        mix=(FurtherRule("wvoter", 0.25),),
+        bandit_fields={"n_action": 2},
+        population_size=40,
+        initial_shares=((1.0, 0.0), (0.0, 1.0)),
+    )
+    assert Session(choices).record()["TRD"]["share_0"].tolist() == [0.75]
+
+
+def test_what_no_replicator_can_follow_leaves_them_out():
+    session = Session(Choices(bandit="random walk", learner="CL"))
+    assert "change from step to step" in session.left_out
+    assert list(session.record()) == ["R_wvoter", "CL"]
+    assert not Session(Choices(dynamics=(), bandit="random walk")).left_out
+
+
 def test_consensus_ends_it():
     session = Session(Choices(rule="majority", population_size=10))
     for _ in range(200):
@@ -73,6 +102,11 @@ def test_a_learner_that_fails_stops_alone(tmp_path):
         ({"rule_fields": {"switc": 1}}, "did you mean switch"),
         ({"learner": "SARSA"}, "learner must be one of"),
         ({"dynamics": ("XRD",)}, "XRD"),
+        ({"updating": 0.0}, "updating must be"),
+        ({"stop_if_end": 2}, "stop_if_end must be"),
+        ({"mix": (FurtherRule("success", 1.5),)}, "rule must give each rule a share"),
+        ({"mix": (FurtherRule("success", "half"),)}, "rule must give each rule a share"),
+        ({"mix": (FurtherRule("success", 0.5, {"determinstic": 1}),)}, "did you mean determin"),
     ],
 )
 def test_bad_choices_are_told(change, message):

@@ -1,5 +1,8 @@
 """Users' files on the page: what they offer, and the hive that they ask for."""
 
+from page_rules import RULES
+
+from hivemind_abm.app.page.choices import Choices, FurtherRule
 from hivemind_abm.app.page.session import Session
 from hivemind_abm.app.page.users_files import Files
 from hivemind_abm.loading import gallery
@@ -46,3 +49,32 @@ def test_the_seed_of_a_files_hive_is_taken(tmp_path):
     start = Files.of([str(file)]).start
     assert start.seed == "3"
     Session(start).step()
+
+
+def test_a_mixed_hive_of_a_file_is_taken_with_its_updating(tmp_path):
+    file = tmp_path / "mine.py"
+    file.write_text(
+        RULES + "HIVE = {\n"
+        "    'rule': [('wvoter', 0.8), (Stubborn(2.0), 0.1), (Averager(), 0.1)],\n"
+        "    'updating': 'asynchronous', 'stop_if_end': 0.9, 'rate': 0.5, 'n_action': 2,\n"
+        "    'initial_shares': [[0.5, 0.5], [1, 0], [0, 1]], 'population_size': 30}\n"
+    )
+    start = Files.of([str(file)]).start
+    assert start.mix == (
+        FurtherRule(f"{file}:Stubborn", 0.1, {"weight": 2.0}),
+        FurtherRule(f"{file}:Averager", 0.1, {"rate": 0.5}),
+    )
+    assert (start.updating, start.stop_if_end) == ("asynchronous", 0.9)
+    assert start.initial_shares == ((0.5, 0.5), (1, 0), (0, 1))
+    session = Session(start)
+    session.step()
+    assert session.hive.memory.shape == (30, 2)
+
+
+def test_rules_with_memory_a_dance_or_no_option_are_offered(tmp_path):
+    file = tmp_path / "mine.py"
+    file.write_text(RULES)
+    for rule in Files.of([str(file)]).rules:
+        session = Session(Choices(rule=rule, population_size=20))
+        session.step()
+        assert session.hive.mode["rule"] == "compiled"

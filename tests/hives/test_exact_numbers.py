@@ -114,7 +114,9 @@ def takeover(i, g, n=10):
 )
 def test_one_at_a_time_success_and_wvoter_are_the_moran_process(rule, hears, i, chance):
     assert takeover(i, POOR / GOOD) == pytest.approx(chance, abs=1e-10)
-    hives = simulated(20_000, 400, rule=rule, initial_shares=start(i), stop_if_end=True, **ALL, **hears)
+    hives = simulated(
+        20_000, 400, rule=rule, initial_shares=start(i), stop_if_end=True, **ALL, **hears
+    )
     assert not hives.running.any()
     assert agrees(hives.shares[:, 0], chance)
 
@@ -136,7 +138,7 @@ def test_the_events_until_consensus():
     for rule, hears, up, down, events in cases:
         chances, times = birth_and_death(up, down)
         assert (chances[4], times[4]) == pytest.approx((0.8836363636, events), rel=1e-6)
-        hives = simulated(20_000, 400, rule=rule, initial_shares=start(5), **ALL, **hears)
+        hives = simulated(10_000, 100, rule=rule, initial_shares=start(5), **ALL, **hears)
         assert agrees(hives.memory[..., 0].sum(axis=1), events)
 
 
@@ -152,7 +154,7 @@ def test_fermi(b, i, chance):
     _, times = birth_and_death(meets / (1.0 + g), meets * g / (1.0 + g))
     if i == 5:
         assert times[4] == pytest.approx(59.13903, abs=1e-5)
-    hives = simulated(20_000, 500, rule=Fermi(b), hears=None, initial_shares=start(i), **ALL)
+    hives = simulated(10_000, 100, rule=Fermi(b), initial_shares=start(i), **ALL)
     assert agrees(hives.shares[:, 0] == 1.0, expected)
     assert agrees(hives.memory[..., 0].sum(axis=1), times[i - 1])
 
@@ -187,7 +189,7 @@ def test_voters_among_zealots(updating, variance):
         population_size=24,
         updating=updating,
         initial_shares=[(0.75, 0.25), (1.0, 0.0), (0.0, 1.0)],
-    ).batch(run_seeds(1, 4000))
+    ).batch(run_seeds(1, 2000))
     hives.advance(60)
     samples = []
     for _ in range(8):
@@ -233,21 +235,21 @@ def test_majority_of_a_random_group_of_three(i, chance):
 @pytest.mark.parametrize("rule", ["success", "wvoter"])
 def test_zealots_for_the_poorer_option(rule, updating):
     """A share z of them beats the rule at 1 - q_B/q_A; below, x_A = 1 - z q_A / (q_A - q_B)."""
-    n, runs = 10_000, 6
+    n, runs = 20_000, 2
     for z, expected in ((0.1, 0.7), (0.2, 0.4), (0.3, 0.1), (0.36, 0.0)):
         assert expected == pytest.approx(max(1.0 - z * GOOD / (GOOD - POOR), 0.0), abs=1e-12)
-        near = min(expected + 0.1, 1.0 - z) / (1.0 - z)
+        near = min(expected + 0.05, 1.0 - z) / (1.0 - z)
         hives = simulated(
             runs,
-            300,
+            150,
             rule=[(rule, 1.0 - z), (Stubborn(), z)],
             bandit=SITES,
             population_size=n,
             updating=updating,
             initial_shares=[(near, 1.0 - near), (0.0, 1.0)],
         )
-        # 0.01: the standing fluctuations, of the order 1 / sqrt(N z), and what is left of the start
-        assert abs(hives.shares[:, 0].mean() - expected) < 0.015
+        # the bound: standing fluctuations of about 0.005, and what is left of the start
+        assert abs(hives.shares[:, 0].mean() - expected) < 0.02
 
 
 @dataclass(frozen=True)
@@ -291,20 +293,20 @@ def test_where_the_basins_of_majority_decisions_part(dances, explores):
     parting = 0.9 / 1.9
     assert parting == pytest.approx(0.4736842, abs=1e-7)
     shares = {}
-    for offset in (-0.03, 0.0, 0.03):
+    for offset in (-0.06, 0.0, 0.06):
         a = parting + offset
         bees = np.array([a * (1.0 + explores / dances), (1.0 - a) * (1.0 + explores / dances / 0.9)])
         hives = simulated(
-            60,
-            int(12 * (dances + explores)),
+            40,
+            int(10 * (dances + explores)),
             rule=DanceAndVote(dances, explores),
             bandit=BanditLinear(2, 0.0, q_star=(1.0, 0.9)),
-            population_size=4000,
+            population_size=1000,
             updating="asynchronous",
             initial_shares=bees / bees.sum(),
         )
         shares[offset] = (hives.shares[:, 0] > 0.5).mean()
-    assert shares[-0.03] < 0.05 and shares[0.03] > 0.95
+    assert shares[-0.06] < 0.05 and shares[0.06] > 0.95
     assert 0.1 < shares[0.0] < 0.9  # between them chance decides
 
 
@@ -378,7 +380,7 @@ def test_a_chain_of_decays(fastest):
     steps = int(time * fastest) if fastest > 1 else 2
     time = steps / fastest
     hives = simulated(
-        20_000,
+        5000,
         steps,
         rule=Decay(float(fastest)),
         bandit=Three(),
@@ -433,8 +435,8 @@ def test_cross_inhibition_ends_a_deadlock_above_its_critical_ratio():
     apart = {}
     for r in (0.3, 0.36, 0.52, 0.7):
         hives = simulated(
-            24,
-            3000,
+            8,
+            1000,
             rule=StopSignals(r),
             bandit=BanditLinear(2, 0.0, q_star=(1.0, 1.0)),
             population_size=1000,

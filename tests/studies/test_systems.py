@@ -5,13 +5,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hivemind_abm import CrossLearning, ParallelCrossLearning, WeightedVoterRule, compare
+from hivemind_abm import CrossLearning, Hive, ParallelCrossLearning, WeightedVoterRule, compare
 from hivemind_abm.studies.systems import System
 
 
 def hive(**arguments):
     usual = {"population_size": 20, "neighbourhood": "others", "neighbourhood_size": None}
-    return System.hive(WeightedVoterRule(), {"rule": "wvoter", **usual, **arguments})
+    arguments = {"rule": WeightedVoterRule(), **usual, **arguments}
+    return System.hive(Hive.settings(**arguments), arguments)
 
 
 @pytest.mark.parametrize(
@@ -28,6 +29,8 @@ def hive(**arguments):
         ({"neighbourhood": "groups", "neighbourhood_size": 4}, None),
         ({"neighbourhood": "everyone"}, (10, None)),
         ({"neighbourhood": "ring:4"}, None),
+        ({"rule": [("wvoter", 0.8), ("success", 0.2)]}, (10, None)),
+        ({"rule": [("wvoter", 15), ("success", 5)]}, None),
     ],
 )
 def test_half_a_hive_hears_the_same(arguments, half):

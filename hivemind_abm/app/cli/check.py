@@ -21,7 +21,9 @@ def _add_check_options(parser: argparse.ArgumentParser) -> None:
 
 def _run_check(options: argparse.Namespace) -> int:
     from hivemind_abm.bandits.bandit import Bandit
-    from hivemind_abm.contract import check_bandit, check_learner, check_rule
+    from hivemind_abm.contract.bandits import check_bandit
+    from hivemind_abm.contract.learners import check_learner
+    from hivemind_abm.contract.rules import check_rule
     from hivemind_abm.hives.rules import ImitationRule
     from hivemind_abm.learners.learner import Learner
 

@@ -13,10 +13,11 @@ from hivemind_abm.app.cli.options import (
     add_bandit,
     add_hive,
     add_out,
-    add_rule,
+    add_rules,
     add_seed,
     add_steps,
     refuse_parameters,
+    rule_in,
 )
 from hivemind_abm.app.cli.text import listed
 
@@ -32,7 +33,7 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
     from hivemind_abm.learners.names import LEARNERS
     from hivemind_abm.theory.dynamics import DYNAMICS
 
-    add_rule(parser)
+    add_rules(parser)
     add_bandit(parser)
     add_hive(parser)
     add_steps(parser)
@@ -41,7 +42,8 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--learner",
         nargs="+",
-        help=f"{listed(LEARNERS)} or a .py file; several too (default: the rule's own)",
+        help=f"{listed(LEARNERS)} or a .py file; several too (default: the rule's own, where all "
+        "bees decide together)",
     )
     parser.add_argument(
         "--dynamic",
@@ -60,13 +62,14 @@ def _run(options: argparse.Namespace) -> int:
     refuse_parameters(options, _NOT_OPTIONS)
     options.out.mkdir(parents=True, exist_ok=True)
     comparison = compare(
-        options.rule,
+        rule_in(options),
         options.learner,
         options.dynamic,
         options.bandit,
         options.population_size,
         neighbourhood=options.neighbourhood,
         neighbourhood_size=options.neighbourhood_size,
+        updating=options.updating,
         initial_shares=options.initial_shares,
         steps=options.steps,
         runs=options.runs,
@@ -88,6 +91,8 @@ def _run(options: argparse.Namespace) -> int:
 def _print_distances(comparison: "Comparison") -> None:
     for name, description in comparison.systems.items():
         print(f"  {name}: {description}")
+    for note in comparison.notes:
+        print(f"  ({note})")
     print(f"{'':24}{'rms':>17}{'greatest':>19}{'at step':>9}")
     for pair in comparison.pairs:
         print(f"{pair.first} - {pair.second}: {pair.verdict}")

@@ -14,10 +14,12 @@ from hivemind_abm.app.cli.options import (
     add_bandit,
     add_hive,
     add_out,
-    add_rule,
+    add_rules,
     add_seed,
     add_steps,
     refuse_parameters,
+    rule_in,
+    truth_or_share,
 )
 from hivemind_abm.app.cli.text import described
 
@@ -31,13 +33,22 @@ __all__ = ["RUN"]
 
 
 def _add_options(parser: argparse.ArgumentParser) -> None:
-    add_rule(parser)
+    add_rules(parser)
     add_bandit(parser)
     add_hive(parser)
     add_steps(parser)
     add_seed(parser)
     add_out(parser, "results/run")
-    parser.add_argument("--stop-if-end", action="store_true", help="stop at consensus")
+    parser.add_argument(
+        "--stop-if-end",
+        nargs="?",
+        type=truth_or_share,
+        const=True,
+        default=False,
+        metavar="Q",
+        help="stop at consensus; with a number, at a quorum: --stop-if-end 0.8 stops when an "
+        "option has that share",
+    )
     parser.add_argument(
         "--interpreted", action="store_true", help="run plain Python instead of machine code"
     )
@@ -77,11 +88,12 @@ def _run(options: argparse.Namespace) -> int:
 def _arguments(options: argparse.Namespace) -> dict[str, Any]:
     """The arguments of the hive, without its seed."""
     return {
-        "rule": options.rule,
+        "rule": rule_in(options),
         "bandit": options.bandit,
         "population_size": options.population_size,
         "neighbourhood": options.neighbourhood,
         "neighbourhood_size": options.neighbourhood_size,
+        "updating": options.updating,
         "initial_shares": options.initial_shares,
         "stop_if_end": options.stop_if_end,
         "compiled": not options.interpreted,
@@ -91,11 +103,25 @@ def _arguments(options: argparse.Namespace) -> dict[str, Any]:
 
 def _print_hive(settings: "HiveSettings", options: argparse.Namespace) -> None:
     neighbourhood = settings.neighbourhood
-    print(f"{described(settings.rule)} on {described(settings.bandit)}")
+    if len(settings.rules) == 1:
+        print(f"{described(settings.rule)} on {described(settings.bandit)}")
+    else:
+        for rule, bees in zip(settings.rules, settings.numbers, strict=True):
+            print(f"{bees} bees with {described(rule)}")
+        print(f"on {described(settings.bandit)}")
     print(
         f"{neighbourhood.population_size} bees, each hears {neighbourhood.size} "
-        f"({options.neighbourhood}); seed {options.seed}"
+        f"({options.neighbourhood}); {_in_words(settings.updating)}seed {options.seed}"
     )
+
+
+def _in_words(updating: str | float) -> str:
+    """When bees decide; nothing for the default."""
+    if updating == "synchronous":
+        return ""
+    if updating == "asynchronous":
+        return "asynchronous: a step is N events; "
+    return f"a bee decides with probability {updating:g} in a step; "
 
 
 def _one_run(settings: "HiveSettings", seed: "RunSeed", steps: int) -> "pd.DataFrame":
@@ -108,18 +134,23 @@ def _one_run(settings: "HiveSettings", seed: "RunSeed", steps: int) -> "pd.DataF
     for _ in range(steps):
         hive.step()
     table = hive.table()
-    print(f"rule {hive.mode['rule']}, bandit {hive.mode['bandit']}")
+    rules = "rule" if len(settings.rules) == 1 else "rules"
+    print(f"{rules} {hive.mode['rule']}, bandit {hive.mode['bandit']}")
     last = table.iloc[-1]
     print(
         f"after {last['step']} steps: optimal share {last['optimal_share']:.4g}, "
         f"mean payoff {last['mean_payoff']:.4g}"
     )
+    quorum = settings.stop_if_end
     if table["consensus"].any():
         first = table["step"][table["consensus"]].min()
         option = int(np.argmax(hive.shares))
         print(f"first consensus at step {first}, on option {option} at the end")
+    elif not isinstance(quorum, bool) and not hive.running:
+        option = int(np.argmax(hive.shares))
+        print(f"quorum of {quorum:g} at step {last['step']}, on option {option}")
     else:
-        print("no consensus")
+        print("no consensus" if isinstance(quorum, bool) else f"no quorum of {quorum:g}")
     return table
 
 
@@ -155,5 +186,6 @@ RUN = Command(
     add_options=_add_options,
     run=_run,
     takes_parameters=True,
-    note="Any other option is a field of the rule or the bandit: --number-of-votes 3 --gap 0.05",
+    note="Any other option is a field of the rule or the bandit: --number-of-votes 3 --gap 0.05.\n"
+    "Of several rules, it goes to the one that has it.",
 )

@@ -10,6 +10,7 @@ import warnings
 from collections.abc import Sequence
 from typing import Any
 
+from hivemind_abm.app.cli.bifurcation import BIFURCATION
 from hivemind_abm.app.cli.check import CHECK, GALLERY
 from hivemind_abm.app.cli.command import Command
 from hivemind_abm.app.cli.compact import COMPACT
@@ -31,6 +32,7 @@ COMMANDS: tuple[Command, ...] = (  # in the order of the help
     COMPARE,
     MEAN_FIELD,
     FINITE,
+    BIFURCATION,
     REPRODUCE,
     SWEEP,
     STATUS,

@@ -18,11 +18,16 @@ __all__ = [
     "add_neighbourhood_size",
     "add_out",
     "add_rule",
+    "add_rules",
     "add_seed",
     "add_steps",
+    "add_updating",
     "parameters_in",
     "refuse_parameters",
+    "rule_in",
 ]
+
+_RULE = "wvoter"  # where none is given
 
 
 def add_rule(parser: argparse.ArgumentParser) -> None:
@@ -31,6 +36,56 @@ def add_rule(parser: argparse.ArgumentParser) -> None:
 
     parser.add_argument(
         "--rule", default="wvoter", help=f"{listed(RULES)} or a .py file (default: wvoter)"
+    )
+
+
+def add_rules(parser: argparse.ArgumentParser) -> None:
+    """--rule, which may be there several times, and --mix; `rule_in` reads them."""
+    from hivemind_abm.hives.names import RULES
+
+    parser.add_argument(
+        "--rule",
+        action="append",
+        help=f"{listed(RULES)} or a .py file (default: wvoter); several for a hive of several "
+        "rules, with --mix",
+    )
+    parser.add_argument(
+        "--mix",
+        type=weights,
+        metavar="W,W,...",
+        help="the share of the bees, or their number, that follow each --rule: "
+        "--rule wvoter --rule zealot.py --mix 0.9,0.1",
+    )
+
+
+def rule_in(options: argparse.Namespace) -> Any:
+    """The argument `rule` of a hive, from the options of `add_rules`.
+
+    Raises:
+        ValueError: Several rules without --mix, or not one number for each rule.
+    """
+    rules = options.rule or [_RULE]
+    if options.mix is None and len(rules) == 1:
+        return rules[0]
+    if options.mix is None or len(options.mix) != len(rules):
+        shares = ",".join(f"{1 / len(rules):.2g}" for _ in rules)
+        raise ValueError(
+            f"--mix must have a number for each of the {len(rules)} rules, "
+            f"such as --mix {shares}, not "
+            + ("nothing" if options.mix is None else ",".join(map(str, options.mix)))
+        )
+    return list(zip(rules, options.mix, strict=True))
+
+
+def add_updating(parser: argparse.ArgumentParser) -> None:
+    """--updating."""
+    parser.add_argument(
+        "--updating",
+        type=updating,
+        default="synchronous",
+        metavar="HOW",
+        help="synchronous, asynchronous (one bee at a time, N of them are a step), or the "
+        "probability with which a bee decides in a step, such as 0.3 (default: synchronous)",
     )
 
 
@@ -46,7 +101,7 @@ def add_bandit(parser: argparse.ArgumentParser) -> None:
 
 
 def add_hive(parser: argparse.ArgumentParser) -> None:
-    """--population-size, --neighbourhood, --neighbourhood-size and --initial-shares of a hive."""
+    """--population-size, --neighbourhood, --neighbourhood-size, --updating, --initial-shares."""
     parser.add_argument(
         "--population-size", type=int, default=1000, metavar="N", help="bees (default: 1000)"
     )
@@ -56,11 +111,13 @@ def add_hive(parser: argparse.ArgumentParser) -> None:
         help=f"others, groups, everyone or a network: {_networks()} (default: others)",
     )
     add_neighbourhood_size(parser)
+    add_updating(parser)
     parser.add_argument(
         "--initial-shares",
-        type=numbers,
+        type=shares,
         metavar="X,X,...",
-        help="shares at the start (default: even)",
+        help="shares at the start, such as 0.25,0.75 (default: even); where a bee may hold no "
+        'option, a further number for those; of several rules, a row for each: "0.5,0.5;0,1"',
     )
 
 
@@ -138,6 +195,37 @@ def number_or_all(text: str) -> int | str:
 def numbers(text: str) -> tuple[float, ...]:
     """Numbers with commas between them."""
     return tuple(float(part) for part in text.split(","))
+
+
+def shares(text: str) -> tuple[Any, ...]:
+    """Shares with commas between them; several rows of them have semicolons between them."""
+    rows = [numbers(row) for row in text.split(";")]
+    return tuple(rows) if len(rows) > 1 else rows[0]
+
+
+def weights(text: str) -> tuple[float, ...]:
+    """Numbers with commas between them, whole ones as whole numbers."""
+    parts = text.split(",")
+    try:
+        return tuple(int(part) if part.strip().isdigit() else float(part) for part in parts)
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"must be numbers with commas between them, such as 0.9,0.1, not {text!r}"
+        ) from None
+
+
+def updating(text: str) -> str | float:
+    """The argument `updating` of a hive: a number, or a word that the hive checks."""
+    value = parse_value(text)
+    return float(value) if isinstance(value, int | float) else text
+
+
+def truth_or_share(text: str) -> bool | float:
+    """The argument `stop_if_end` of a model."""
+    value = parse_value(text)
+    if isinstance(value, bool | int | float):
+        return value
+    raise argparse.ArgumentTypeError(f"must be a share such as 0.8, not {text!r}")
 
 
 def _is_value(word: str) -> bool:

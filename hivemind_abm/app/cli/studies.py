@@ -27,7 +27,8 @@ def _add_sweep_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "study",
         type=Path,
-        help="a TOML file: runs, steps, seed, keep, and [[systems]] in which lists are a grid",
+        help="a TOML file: runs, steps, seed, keep, and [[systems]] in which lists are a grid; "
+        'rule = [["wvoter", 0.9], ["zealot.py", 0.1]] is one hive of two rules',
     )
     parser.add_argument(
         "--store",

@@ -90,9 +90,11 @@ def _in_words(session: Session, bee: int, decision: Decision | None) -> str:
     times = ""
     if decision.times > 1:
         times = f"  It decided {decision.times} times in this step; this is the last time."
+    told = ""
+    if any(asked.bee is not None for asked in decision.asked):
+        told = "  The other bees below are as it heard them."
     return (
-        f"{subject} could hear {heard} bee{'' if heard == 1 else 's'}, and {result}.{times}  "
-        "The other bees below are as it heard them."
+        f"{subject} could hear {heard} bee{'' if heard == 1 else 's'}, and {result}.{times}{told}"
     )
 
 
@@ -144,7 +146,8 @@ def _answer(asked: Asked, k: int) -> str:
 
 def _value(answer: Any, k: int) -> str:
     if hasattr(answer, "opinion"):
-        return f"{_option(answer.opinion, k)}, shows {answer.payoff:.3f}"
+        shows = "" if answer.opinion == k else f", shows {answer.payoff:.3f}"
+        return _option(answer.opinion, k) + shows
     return _number(answer)
 
 

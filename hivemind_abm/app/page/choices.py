@@ -105,7 +105,7 @@ class Choices:
         """
         rules = list(self._rules())
         having = [find_rule(name).open_fields for name, _ in rules]
-        chosen = [name for _, fields in rules for name in fields]
+        chosen = dict.fromkeys(name for _, fields in rules for name in fields)
         return [name for name in chosen if sum(name in names for names in having) > 1]
 
     def command(self, steps: int) -> str:

@@ -158,7 +158,8 @@ def _replicators(edit: Edit) -> None:
 def _learner(edit: Edit, files: Files) -> None:
     choices = edit.choices
     shown = choices.learner or _NO_LEARNER
-    offered = [_NO_LEARNER, *LEARNERS, *files.learners, f"{MACRO}{choices.rule}", shown]
+    macro = [] if choices.mix else [f"{MACRO}{choices.rule}"]  # it has no name for several rules
+    offered = [_NO_LEARNER, *LEARNERS, *files.learners, *macro, shown]
 
     def choose(name: str) -> None:
         edit.change(learner=None if name == _NO_LEARNER else name, learner_fields={})

@@ -7,30 +7,45 @@ Does not know: where the record comes from.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
+from matplotlib.colors import to_hex, to_rgb
 
 from hivemind_abm.app.figures.colours import colours_of, colours_of_options
 from hivemind_abm.app.page.chart import MARGINS, ink, line, points_of
 from hivemind_abm.theory.dynamics import DYNAMICS
 
-__all__ = ["NO_OPTION", "all_shares", "legend", "one_measure", "system_line", "with_changes"]
+__all__ = [
+    "NO_OPTION",
+    "all_shares",
+    "legend",
+    "one_measure",
+    "system_colours",
+    "system_line",
+    "with_changes",
+]
 
 NO_OPTION = "share_none"  # the column of the bees that hold no option
 
+_LUMINANCE = np.array([0.2126, 0.7152, 0.0722])  # of red, green and blue (ITU-R BT.709)
+_DARK = 0.35  # a luminance
 _MOST_CHANGES = 100  # of the world; more would only be a grey area
 _SHORTEST = 10  # steps of a time axis
 _WIDE, _NARROW = 2.2, 1.2  # the curves of the hive, and those beside it
 
 
-def one_measure(record: Mapping[str, pd.DataFrame], measure: str, **more: Any) -> dict[str, Any]:
+def one_measure(
+    record: Mapping[str, pd.DataFrame], measure: str, dark: bool, **more: Any
+) -> dict[str, Any]:
     """The curve of a measure for each system; replicators are dashed.
 
     Args:
         record: The rows of each system by its name, the hive first.
         measure: A column.
+        dark: Whether the page is dark.
         more: Further ECharts options.
     """
-    colours = colours_of(list(record))
+    colours = system_colours(record, dark)
     series = [
         system_line(name, points_of(rows.index, rows[measure]), colours[name])
         for name, rows in record.items()
@@ -74,7 +89,7 @@ def with_changes(option: dict[str, Any], changes: Sequence[int], dark: bool) -> 
         "silent": True,
         "symbol": "none",
         "label": {"show": False},
-        "lineStyle": {"color": ink(dark), "type": "dotted", "width": 1, "opacity": 0.7},
+        "lineStyle": {"color": ink(dark), "type": [2, 3], "width": 1.5, "opacity": 0.9},
         "data": [{"xAxis": step} for step in changes[-_MOST_CHANGES:]],
     }
     return {**option, "series": [{**first, "markLine": mark}, *others]}
@@ -90,6 +105,12 @@ def legend(record: Mapping[str, pd.DataFrame]) -> str:
     return "; ".join(f"{dash}: {', '.join(names)}" for dash, names in lines.items())
 
 
+def system_colours(record: Mapping[str, pd.DataFrame], dark: bool) -> dict[str, str]:
+    """A colour for each system of a record, which can be read on a light or dark page."""
+    colours = colours_of(list(record))
+    return {name: _on_dark(colour) if dark else colour for name, colour in colours.items()}
+
+
 def system_line(name: str, points: list[list[float]], colour: str) -> dict[str, Any]:
     """The curve of a system; dashed for a replicator."""
     return line(name, points, colour, "dashed" if name in DYNAMICS else "solid")
@@ -98,6 +119,12 @@ def system_line(name: str, points: list[list[float]], colour: str) -> dict[str, 
 def _dash(place: int, name: str) -> str:
     """Solid for the hive, the first of a record; dashed for replicators, dotted for a learner."""
     return "solid" if place == 0 else ("dashed" if name in DYNAMICS else "dotted")
+
+
+def _on_dark(colour: str) -> str:
+    """A colour that is light enough for a dark page: halfway to white where it is not."""
+    rgb = np.array(to_rgb(colour))
+    return str(to_hex((rgb + 1.0) / 2.0)) if rgb @ _LUMINANCE < _DARK else colour
 
 
 def _over_time(

@@ -43,7 +43,7 @@ def Pictures(session: Session, state: PageState) -> None:
 
     decision = solara.use_memo(decide, [id(session), tick, bee])
     if session.left_out:
-        left_out = f"{' and '.join(session.choices.dynamics)} not shown: {session.left_out}"
+        left_out = f"{' and '.join(session.choices.dynamics)} are not shown: {session.left_out}"
         solara.Text(left_out, classes=["hm-small"])
     for name, trouble in session.troubles.items():
         solara.Warning(f"{name} stopped: {trouble}", dense=True)
@@ -58,7 +58,7 @@ def Pictures(session: Session, state: PageState) -> None:
             Flows(session, tick, dark)
         with Card("Mean payoff"):
             free = {"type": "value", "scale": True}
-            payoffs = one_measure(record, "mean_payoff", yAxis=free)
+            payoffs = one_measure(record, "mean_payoff", dark, yAxis=free)
             Chart(with_changes(payoffs, session.changes, dark), dark)
         with Card("Rewards of the bandit"):
             Rewards(session, tick, dark)
@@ -98,9 +98,8 @@ def _hive(
 
 def _shares(session: Session, record: Mapping[str, pd.DataFrame], dark: bool) -> None:
     changes, k = session.changes, session.n_action
-    Chart(with_changes(one_measure(record, "optimal_share"), changes, dark), dark)
+    Chart(with_changes(one_measure(record, "optimal_share", dark), changes, dark), dark)
     heading("Shares of all options")
     Chart(with_changes(all_shares(record, k, dark), changes, dark), dark)
-    solara.Text(legend(record), classes=["hm-small"])
-    if changes:
-        solara.Text("vertical lines: another option became the best", classes=["hm-small"])
+    note = "; vertical: another option became the best" if changes else ""
+    solara.Text(legend(record) + note, classes=["hm-small"])

@@ -10,9 +10,8 @@ from typing import Any
 
 import pandas as pd
 
-from hivemind_abm.app.figures.colours import colours_of
 from hivemind_abm.app.page.chart import ink, legend_option, line, points_of
-from hivemind_abm.app.page.curves import NO_OPTION, system_line
+from hivemind_abm.app.page.curves import NO_OPTION, system_colours, system_line
 
 __all__ = ["is_triangle", "simplex", "simplex_note"]
 
@@ -35,7 +34,7 @@ def simplex(record: Mapping[str, pd.DataFrame], k: int, dark: bool) -> dict[str,
         dark: Whether the page is dark.
     """
     labels = [f"option {option}" for option in range(k)] + ["no option"] * (len(_CORNERS) - k)
-    series, colours = _triangle(ink(dark), labels), colours_of(list(record))
+    series, colours = _triangle(ink(dark), labels), system_colours(record, dark)
     for name, rows in record.items():
         points = _path(rows, k)
         series.append(system_line(name, points, colours[name]))

@@ -1,0 +1,161 @@
+"""What tests of the page in a real browser share: a served page, and one tab of a browser.
+
+Headless Chromium, driven by Playwright, and `hivemind app`.  Tests that import this are skipped
+where there is no Chromium, unless HIVEMIND_BROWSER=required.
+"""
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+CHROMIUM = shutil.which("chromium")
+if CHROMIUM is None and os.environ.get("HIVEMIND_BROWSER") != "required":
+    pytest.skip("no Chromium here: the page is not tested", allow_module_level=True)
+
+from playwright.sync_api import expect  # noqa: E402
+
+PATIENCE = 120_000  # ms; only a page that hangs is waited for so long, however busy the machine
+FLAGS = (
+    "--no-sandbox --disable-gpu --disable-quic --no-first-run "
+    "--disable-background-networking --disable-component-update"
+)
+expect.set_options(timeout=PATIENCE)
+START = "from hivemind_abm.app.cli.main import main; raise SystemExit(main())"
+RULE = '''
+import time
+from dataclasses import dataclass
+from hivemind_abm import ImitationRule
+
+
+@dataclass(frozen=True)
+class Stubborn(ImitationRule):
+    """Follow a dancer now and then."""
+
+    chance: float = 0.5
+    broken: bool = False
+
+    def decide(self, bee, neighbours, rng):
+        if self.broken:
+            return -1
+        return neighbours.pick(rng).opinion if rng.random() < self.chance else bee.opinion
+
+
+@dataclass(frozen=True)
+class Attentive(ImitationRule):
+    """Follow the best dancer of all."""
+
+    hears = "all"
+
+    def decide(self, bee, neighbours, rng):
+        return max(neighbours, key=lambda other: other.payoff).opinion
+
+
+@dataclass(frozen=True)
+class Slow(ImitationRule):
+    """Sleep over it."""
+
+    def decide(self, bee, neighbours, rng):
+        time.sleep(1.0)
+        return bee.opinion
+'''
+
+
+class Served:
+    """A running `hivemind app`, with its log."""
+
+    def __init__(self, folder: Path, *files: str) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        self.folder, self.log = folder, folder / "server.log"
+        command = [
+            sys.executable,
+            "-c",
+            START,
+            "app",
+            *files,
+            "--no-open",
+            "--port",
+            str(self.port),
+        ]
+        self.process = subprocess.Popen(
+            command, cwd=folder, stdout=self.log.open("w"), stderr=subprocess.STDOUT
+        )
+        for _ in range(1200):
+            try:
+                urllib.request.urlopen(f"http://127.0.0.1:{self.port}/", timeout=5).read()
+                return
+            except OSError:
+                assert self.process.poll() is None, self.log.read_text()
+                time.sleep(0.1)
+        raise AssertionError(self.log.read_text())
+
+    def memory(self) -> float:
+        """Resident memory, MB."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(re.search(r"VmRSS:\s+(\d+)", status)[1]) / 1024
+
+    def stop(self) -> None:
+        self.process.send_signal(signal.SIGINT)
+        assert self.process.wait(60) == 130
+
+
+class Tab:
+    """One page in one browser tab, and what its console complains of."""
+
+    def __init__(self, browser, server, width=1280, height=800, scheme="light"):
+        self.context = browser.new_context(
+            viewport={"width": width, "height": height}, color_scheme=scheme, accept_downloads=True
+        )
+        self.page = self.context.new_page()
+        self.page.set_default_timeout(PATIENCE)
+        self.complaints = []
+        self.page.on(
+            "console",
+            lambda message: message.type == "error" and self.complaints.append(message.text),
+        )
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.goto(f"http://127.0.0.1:{server.port}/")
+        self.page.wait_for_selector(".honeycomb canvas[data-tick]")
+
+    @property
+    def status(self):
+        return self.page.locator(".hm-status")
+
+    @property
+    def command(self):
+        return self.page.locator(".hm-command")
+
+    def button(self, name):
+        return self.page.get_by_role("button", name=name, exact=True)
+
+    def step(self, times=1):
+        for _ in range(times):
+            now = int(re.search(r"step (\d+)", self.status.inner_text())[1])
+            self.button("Step").click()
+            expect(self.status).to_contain_text(f"step {now + 1} ")
+
+    def type(self, label, text):
+        box = self.page.get_by_label(label, exact=True)
+        box.fill(text)
+        box.press("Enter")
+
+    def choose(self, label, value):
+        self.page.locator(".v-select", has=self.page.get_by_text(label, exact=True)).locator(
+            ".v-select__slot"
+        ).click()
+        self.page.locator(
+            ".menuable__content__active .v-list-item", has_text=re.compile(f"^{re.escape(value)}$")
+        ).click()
+
+    def bees(self):
+        return self.page.locator(".honeycomb canvas").get_attribute("aria-label")
