@@ -2,6 +2,21 @@
 
 Knows: what is measured, and for which hives.  Does not know: how fixed points follow from the
 measurements (`following`), nor how the result is shown (`followed`).
+
+The drift is measured as `mean_field` does, at points that cover the simplex, for each value. A
+polynomial of the shares and of the varied number is fitted to all these measurements together.
+Its degrees are those that predict best, and one more.  Its zeros are the fixed points, and the
+spread between the measured hives gives all errors.  Options count as equal where no difference
+between their drifts can be measured, so that an even state stays one.  The method needs drifts
+that are smooth; where they are not, `misfit` is above 0, and the errors contain it.
+
+An asynchronous hive changes in continuous time, any other in steps.  There a fixed point can
+also lose its stability to an alternation between two states.
+
+A large hive of N bees fluctuates around a stable fixed point with a standard deviation of order
+1 / sqrt(N): the linear noise approximation, from the drift's derivative and from the moves of
+bees between options.  It contains the chance in decisions.  It does not contain the chance in
+payoffs that several bees hear, and it fails where branches meet.
 """
 
 from collections.abc import Sequence
@@ -42,29 +57,13 @@ def bifurcation(
 ) -> Bifurcation:
     """Follow the fixed points of a mean field while one number changes, and find where they meet.
 
-    The drift is measured as `mean_field` does, at points that cover the simplex, for each value. A
-    polynomial of the shares and of the varied number is fitted to all these measurements together.
-    Its degrees are those that predict best, and one more.  Its zeros are the fixed points, and the
-    spread between the measured hives gives all errors.  Options with equal rewards count as equal
-    where no difference between their drifts can be measured, so that a symmetric state is one.  The
-    method needs drifts that are smooth; where they are not, `misfit` is above 0, and the errors
-    contain it.
-
-    An asynchronous hive changes in continuous time, any other in steps.  There a fixed point can
-    also lose its stability to an alternation between two states.
-
-    A large hive of N bees fluctuates around a stable fixed point with a standard deviation of order
-    1 / sqrt(N): the linear noise approximation, from the drift's derivative and from the moves of
-    bees between options.  It contains the chance in decisions.  It does not contain the chance in
-    payoffs that several bees hear, and it fails where branches meet.
+    The drift is measured as `mean_field` does; no equations are needed.
 
     Args:
-        rule: As for `Hive`, also a list of pairs of a rule and its share.
-        bandit: As for `Hive`.
-        vary: What changes: a field of the rule or of the bandit; "field[i]" for an item of a field
-            that is a tuple, "q_star[1]" for instance; "neighbourhood_size"; "updating", for a
-            chance; or "rule_share_i", the share of the bees that follow rule i, where the other
-            rules keep their proportions.
+        rule, bandit: As for `Hive`.
+        vary: What changes: a field of the rule or of the bandit; "q_star[1]", an item of a field;
+            "neighbourhood_size"; "updating", for a chance; or "rule_share_1", the share of the bees
+            that follow rule 1, where the other rules keep their proportions.
         values: Its values, at least 3 numbers.
         neighbourhood_size: M, "all", or None for what the rule hears by default.
         updating: As for `Hive`.
@@ -85,25 +84,38 @@ def bifurcation(
     arguments = {"neighbourhood_size": neighbourhood_size, "updating": updating}
     hives, whole = varied_hives(bifurcation, rule, bandit, vary, numbers, arguments, parameters)
     _check_kinds(hives, vary)
+    return _followed(hives, whole, vary, numbers, updating, population_size, bees, run_seed)
+
+
+def _followed(
+    hives: list[InfiniteHive],
+    whole: bool,
+    vary: str,
+    numbers: np.ndarray,
+    updating: str | float,
+    population_size: int,
+    bees: int | None,
+    run_seed: RunSeed,
+) -> Bifurcation:
+    """Measure, follow, and put the result together."""
     columns = hives[0].bandit.n_action + any(each.uncommitted for each in hives[0].kinds.rules)
     places = places_of(hives[0].kinds, columns, run_seed)
     meters = [_meter(hive, bees, run_seed.child(v)) for v, hive in enumerate(hives)]
     measured = [meter.measure(places) for meter in meters]
     scaled = on_scale(numbers)
-    following = follow(
-        hives, measured, scaled, scaled if whole else _dense(scaled), run_seed.child(len(hives))
-    )
+    dense = scaled if whole else _dense(scaled)
+    following = follow(hives, measured, scaled, dense, run_seed.child(len(hives)))
     return Bifurcation(
-        hives=tuple(hives),
-        vary=vary,
-        values=numbers,
-        updating=updating,
-        population_size=population_size,
-        curve=points_on_curve(following, meters, numbers, population_size),
-        met=meeting_points(following, meters, numbers),
-        degrees=following.field.degrees,
-        misfit=following.field.misfit,
-        equal=following.equal,
+        tuple(hives),
+        vary,
+        numbers,
+        updating,
+        population_size,
+        points_on_curve(following, meters, numbers, population_size),
+        meeting_points(following, meters, numbers),
+        following.field.degrees,
+        following.field.misfit,
+        following.equal,
     )
 
 

@@ -215,9 +215,7 @@ def _fold_residual(field: SmoothDrift, unknown: np.ndarray, fixed: np.ndarray) -
     return np.concatenate([drift[0], jacobian[0] @ v, [fixed @ v - 1.0]])
 
 
-def _numeric_slope(
-    function: Callable[[np.ndarray], np.ndarray], at: np.ndarray
-) -> np.ndarray:
+def _numeric_slope(function: Callable[[np.ndarray], np.ndarray], at: np.ndarray) -> np.ndarray:
     """The derivative of a function of a vector, by central differences."""
     step = 1e-6
     columns = [

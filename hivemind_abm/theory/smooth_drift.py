@@ -150,10 +150,13 @@ class _Data:
         self.y, self.s, self.invariant = y, s, invariant
         self.changes = changes
         self.mean = changes.mean(axis=2)
-        sigma = changes.std(axis=2, ddof=1) / np.sqrt(changes.shape[2])
-        positive = sigma[sigma > 0.0]
+        self.variance = changes.var(axis=2, ddof=1) / changes.shape[2]
+        # One weight for all values: with few bees, small changes have small variances by chance.
+        pooled = np.sqrt(self.variance.mean(axis=0))
+        positive = pooled[pooled > 0.0]
         typical = float(np.median(positive)) if positive.size else 1.0
-        self.sigma = np.maximum(sigma, _LEAST_SIGMA * typical)
+        floor = np.maximum(pooled, _LEAST_SIGMA * typical)
+        self.sigma = np.broadcast_to(floor, self.mean.shape)
 
     def score(self, degree: int, of_value: int) -> float:
         """Mallows' C_p: the weighted squared residuals, and 2 for each term."""
@@ -186,12 +189,15 @@ class _Data:
 
     def misfit(self, residual: np.ndarray) -> float:
         """The root mean square that the error does not explain, or 0 where it explains all."""
-        measured = self.changes.std(axis=2).ravel() > 0.0
-        squares = residual[measured] ** 2
-        excess = squares.mean() - 1.0 if squares.size else 0.0
-        if excess * np.sqrt(squares.size / 2.0) < _MISFIT_LEVEL:
+        expected = (self.variance / self.sigma**2).ravel()
+        measured = expected > 0.0
+        if not measured.any():
             return 0.0
-        return float(np.sqrt(excess) * np.sqrt((self.sigma**2).mean()))
+        excess = float((residual**2 - expected)[measured].mean())
+        error = np.sqrt(2.0 * (expected[measured] ** 2).sum()) / measured.sum()
+        if excess < _MISFIT_LEVEL * error:
+            return 0.0
+        return float(np.sqrt(excess * (self.sigma**2).mean()))
 
 
 def _symmetric(

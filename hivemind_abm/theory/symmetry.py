@@ -19,6 +19,7 @@ __all__ = ["absent_options", "equal_options", "places_of"]
 _ON_LINE = 21  # points of two options
 _MIRRORED = 8  # random points whose image is measured, too
 _ON_FACE = 4  # random points at which an option is absent
+_LEVEL_UNEQUAL = 0.1  # as LEVEL, where rewards differ: a rule may not care for them
 _EQUAL = 1e-12  # of expected rewards
 
 
@@ -84,8 +85,8 @@ def equal_options(
     return [
         (a, b)
         for a, b in combinations(range(bandits[0].n_action), 2)
-        if all(_pay_the_same(bandit, a, b) for bandit in bandits)
-        and _difference(measured, a, b, columns) >= LEVEL
+        if _difference(measured, a, b, columns)
+        >= (LEVEL if all(_pay_the_same(each, a, b) for each in bandits) else _LEVEL_UNEQUAL)
     ]
 
 

@@ -7,11 +7,11 @@ import math
 
 import numpy as np
 import pytest
-
 from bifurcating_rules import CrossInhibitor, Follower, Opponent, Pressed, QVoter, Rotating
-from hivemind_abm import BanditRandomWalk, WeightedVoterRule, bifurcation
 from noiseless import steady
 from small_rules import Averager, Stubborn, Voter
+
+from hivemind_abm import BanditRandomWalk, WeightedVoterRule, bifurcation
 
 EQUAL = steady(0.5, 0.5)
 ASYNCHRONOUS = {"updating": "asynchronous"}

@@ -48,6 +48,7 @@ class Session:
     """
 
     def __init__(self, choices: Choices) -> None:
+        """Build the hive and what is beside it."""
         size = choices.population_size
         if isinstance(size, int) and size > MOST_BEES:
             raise ValueError(

@@ -52,6 +52,7 @@ class PageState:
     """
 
     def __init__(self, start: Choices) -> None:
+        """Begin without a session; `build` makes the first."""
         self.choices: solara.Reactive[Choices] = solara.reactive(start)
         self.session: solara.Reactive[Session | None] = solara.reactive(None)
         self.restarts, self.building = solara.reactive(0), solara.reactive(True)
