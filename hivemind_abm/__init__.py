@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from hivemind_abm.studies.comparison import Comparison, compare
     from hivemind_abm.studies.distance import Distance, distance
     from hivemind_abm.studies.ensemble import ensemble
+    from hivemind_abm.studies.labelled import as_xarray
     from hivemind_abm.studies.measures import (
         WrongConsensus,
         consensus_times,
@@ -88,6 +89,7 @@ __all__ = [
     "Study",
     "WeightedVoterRule",
     "WrongConsensus",
+    "as_xarray",
     "check_bandit",
     "check_learner",
     "check_rule",
@@ -138,6 +140,7 @@ _HOMES = {  # where each name is defined
     "studies.comparison": ("Comparison", "compare"),
     "studies.distance": ("Distance", "distance"),
     "studies.ensemble": ("ensemble",),
+    "studies.labelled": ("as_xarray",),
     "studies.measures": (
         "WrongConsensus",
         "consensus_times",
