@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from hivemind_abm.studies.comparison import Comparison, compare
     from hivemind_abm.studies.distance import Distance, distance
     from hivemind_abm.studies.ensemble import ensemble
+    from hivemind_abm.studies.labelled import as_xarray
     from hivemind_abm.studies.measures import (
         WrongConsensus,
         consensus_times,
@@ -101,6 +102,7 @@ __all__ = [
     "WeightedVoterRule",
     "World",
     "WrongConsensus",
+    "as_xarray",
     "bifurcation",
     "check_bandit",
     "check_learner",
@@ -158,6 +160,7 @@ _HOMES = {  # where each name is defined
     "studies.comparison": ("Comparison", "compare"),
     "studies.distance": ("Distance", "distance"),
     "studies.ensemble": ("ensemble",),
+    "studies.labelled": ("as_xarray",),
     "studies.measures": (
         "WrongConsensus",
         "consensus_times",

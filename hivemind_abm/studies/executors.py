@@ -6,6 +6,7 @@ Does not know: what a unit computes, or where its table is kept.
 
 import multiprocessing
 import os
+import signal
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
@@ -19,6 +20,7 @@ from concurrent.futures import (
     ThreadPoolExecutor,
     wait,
 )
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -84,6 +86,7 @@ def _attempt(unit: Unit) -> pd.DataFrame | _Failed:
     none.
     """
     try:
+        _let_interruption_through()
         return run_unit(unit)
     except KeyboardInterrupt:
         raise
@@ -128,7 +131,8 @@ class _Queue:
         while self._waiting and len(self._running) < _AHEAD:
             unit = self._waiting.pop()
             try:
-                self._running[self._executor.submit(_attempt, unit)] = unit
+                with _interruption_held_back():
+                    self._running[self._executor.submit(_attempt, unit)] = unit
             except (BrokenExecutor, RuntimeError):  # it broke since the last result came
                 self._waiting.append(unit)
                 if not self._running and self._make is None:
@@ -187,6 +191,31 @@ class _Queue:
         self._running.clear()
         self._executor.shutdown(wait=False, cancel_futures=True)
         self._executor = self._make()
+
+
+@contextmanager
+def _interruption_held_back() -> Iterator[None]:
+    """Hold Ctrl-C back for a moment.
+
+    Workers that are started meanwhile inherit that until their first unit, so that they do not
+    print a traceback of their start.
+    """
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _let_interruption_through() -> None:
+    """The opposite, in a worker; one that was interrupted while it started ends here."""
+    if hasattr(signal, "pthread_sigmask"):
+        if multiprocessing.parent_process() is not None and signal.SIGINT in signal.sigpending():
+            os._exit(1)  # an exception would cost this unit only, and the next would be run
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
 
 
 def _end_with_parent() -> None:

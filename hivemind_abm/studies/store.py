@@ -35,8 +35,9 @@ from hivemind_abm.studies.parts import Parts
 
 __all__ = ["Store"]
 
+_UNFINISHED = r"\..*-[0-9a-f]{16}\.json"
 _OF_A_STORE = re.compile(
-    rf"{SMALL}|{MERGED}|{re.escape(FAILURES)}|manifest\.damaged.*\.json|\..*-[0-9a-f]{{16}}\.json"
+    rf"{SMALL}|{MERGED}|{re.escape(FAILURES)}|manifest\.damaged.*\.json|{_UNFINISHED}"
 )  # what may be in a folder without a manifest
 _FEW = 64  # so many files of one unit each are left as they are when a study ends
 _LEFT_BEHIND = 600  # seconds after which an unfinished file is that of a killed process
@@ -132,6 +133,7 @@ class Store:
             write_json(self.folder / MANIFEST, manifest | {"ended": now()})
         except OSError as error:
             raise self._unwritable(error, "; what is there stays") from None
+        self._remove_unfinished()
         try:
             if self._parts.small_files() > _FEW:
                 self.compact()
@@ -250,11 +252,13 @@ class Store:
 
     def _remove_unfinished(self) -> None:
         """Remove what killed processes left; another process may be writing just now."""
+        files = [file for file in self.folder.glob(".*") if re.fullmatch(_UNFINISHED, file.name)]
         for folder in (SMALL, MERGED):
-            for file in (self.folder / folder).glob(".*.parquet"):
-                with suppress(OSError):
-                    if time.time() - file.stat().st_mtime > _LEFT_BEHIND:
-                        file.unlink()
+            files += (self.folder / folder).glob(".*.parquet")
+        for file in files:
+            with suppress(OSError):
+                if time.time() - file.stat().st_mtime > _LEFT_BEHIND:
+                    file.unlink()
 
     def _ordered(self, names: Iterable[str]) -> list[str]:
         """The units of this study among some, in the order of the cells and runs."""

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 from tqdm import tqdm
@@ -31,8 +31,12 @@ from hivemind_abm.studies.designs import cells_of_frame, cells_of_grid, read_stu
 from hivemind_abm.studies.ensemble import KEEPS
 from hivemind_abm.studies.estimate import core_seconds
 from hivemind_abm.studies.executors import processes, run_units
+from hivemind_abm.studies.labelled import as_xarray
 from hivemind_abm.studies.store import Store
 from hivemind_abm.studies.units import Unit, cut
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 __all__ = ["MODELS", "Study", "processes"]
 
@@ -226,6 +230,10 @@ class Study:
             warnings.warn(text, RuntimeWarning, stacklevel=2)
         table.attrs["failures"] = failures
         return table
+
+    def as_xarray(self, table: pd.DataFrame) -> "xr.Dataset":
+        """The table of `run` as an xarray Dataset; see `hivemind_abm.as_xarray`."""
+        return as_xarray(table, self)
 
     def fill(
         self,

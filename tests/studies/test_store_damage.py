@@ -263,11 +263,25 @@ def test_too_many_open_files_remove_nothing(whole, store):
     same(study().run(store=store), whole[1])
 
 
-def test_only_old_unfinished_files_are_removed(store):
-    fresh, old = (store / "parts" / f".{name}.parquet" for name in ("fresh", "old"))
-    for file in (fresh, old):
+@pytest.mark.parametrize(
+    "name", ["parts/.unit-{}.parquet", "merged/.{}.parquet", ".manifest-{}.json"]
+)
+def test_only_old_unfinished_files_are_removed(name, store):
+    def unfinished(digit, age):
+        file = store / name.format(16 * digit)
+        file.parent.mkdir(exist_ok=True)
         file.write_bytes(b"half")
-    os.utime(old, (time.time() - 3600,) * 2)
-    Store.open(store, study().as_data())
-    assert fresh.exists()  # another process may be writing it
+        os.utime(file, (time.time() - age,) * 2)
+        return file
+
+    users = store / ".notes.json"
+    users.write_text("{}")
+    os.utime(users, (time.time() - 3600,) * 2)
+    fresh, old = unfinished("a", 0), unfinished("b", 3600)
+    opened = Store.open(store, study().as_data())
     assert not old.exists()
+    old = unfinished("b", 3600)  # as when it has grown old while the study ran
+    opened.close([])
+    assert not old.exists()
+    assert fresh.exists()  # another process may be writing it
+    assert users.exists()

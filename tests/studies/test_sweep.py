@@ -1,9 +1,5 @@
 """Parameter studies as a user types them: `hivemind sweep`, `status` and `export`."""
 
-import subprocess
-import sys
-import time
-from contextlib import suppress
 from pathlib import Path
 
 import pandas as pd
@@ -40,49 +36,6 @@ def test_sweep_status_and_export(toml, capsys):
     assert len(table) == len(pd.read_parquet("one.parquet")) == len(Study.from_toml(toml).run())
     assert main(["export", "one", "one.xlsx"]) == 2
     assert "must end in .csv or .parquet" in capsys.readouterr().err
-
-
-def of_session(session):
-    """The processes of a session, those that have ended but are not yet cleared away left out."""
-    processes = []
-    for file in Path("/proc").glob("[0-9]*/stat"):
-        with suppress(OSError):
-            state, _, _, of = file.read_text().rpartition(")")[2].split()[:4]
-            processes += [int(file.parent.name)] if int(of) == session and state != "Z" else []
-    return processes
-
-
-@pytest.mark.thorough
-def test_a_killed_sweep_goes_on_where_it_stopped(toml, tmp_path, capsys):
-    toml.write_text(TOML.replace("runs = 40", "runs = 2000"))
-    code = "import sys; from hivemind_abm.app.cli.main import main; sys.exit(main(sys.argv[1:]))"
-    command = [
-        sys.executable,
-        "-c",
-        code,
-        "sweep",
-        "study.toml",
-        "--store",
-        "store",
-        "--workers",
-        "2",
-    ]
-    process = subprocess.Popen(command, cwd=tmp_path, start_new_session=True)
-    deadline = time.monotonic() + 60
-    while len(list(tmp_path.glob("store/parts/[!.]*.parquet"))) < 2 and time.monotonic() < deadline:
-        time.sleep(0.01)
-    assert len(of_session(process.pid)) >= 3
-    process.kill()
-    process.wait()
-    deadline = time.monotonic() + 30
-    while of_session(process.pid) and time.monotonic() < deadline:
-        time.sleep(0.1)
-    assert not of_session(process.pid)  # its workers don't wait for it for ever
-    finished = {file.name for file in tmp_path.glob("store/parts/[!.]*")}
-    assert 2 <= len(finished) < 11
-    assert main(["sweep", "study.toml", "--store", "store"]) == 0
-    assert f"{len(finished)} units are there already" in capsys.readouterr().out
-    same(Store.existing(tmp_path / "store").read(), Study.from_toml(toml).run())
 
 
 @pytest.mark.parametrize(

@@ -141,15 +141,42 @@ def _run_status(options: argparse.Namespace) -> int:
 
 def _add_export_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("store", type=Path, help="the study's folder")
-    parser.add_argument("file", type=Path, help="FILE.csv or FILE.parquet")
+    parser.add_argument("file", type=Path, help="FILE.csv, FILE.parquet or FILE.nc (NetCDF)")
 
 
 def _run_export(options: argparse.Namespace) -> int:
     from hivemind_abm.studies.store import Store
 
-    rows = Store.existing(options.store).export(options.file)
-    print(f"written: {options.file} ({rows} rows)")
+    store = Store.existing(options.store)
+    if options.file.suffix == ".nc":
+        size = _write_netcdf(store, options.file)
+    elif options.file.suffix in (".csv", ".parquet"):
+        size = f"{store.export(options.file)} rows"
+    else:
+        raise ValueError(
+            "the file must end in .csv or .parquet, or in .nc for NetCDF, "
+            f"not {options.file.name!r}"
+        )
+    print(f"written: {options.file} ({size})")
     return 0
+
+
+def _write_netcdf(store: "Store", file: Path) -> str:
+    """Write the results of a store as an xarray Dataset; returns its dimensions in words.
+
+    Raises:
+        ValueError: The package xarray is missing, or there are no results.
+    """
+    from hivemind_abm.files import write_atomically
+    from hivemind_abm.studies.labelled import as_xarray
+
+    try:
+        dataset = as_xarray(store)
+    except ImportError as error:
+        raise ValueError(str(error)) from None
+    with write_atomically(file) as temporary:
+        dataset.to_netcdf(temporary)
+    return ", ".join(f"{name}: {length}" for name, length in dataset.sizes.items())
 
 
 SWEEP = Command(
