@@ -16,7 +16,7 @@ from hivemind_abm.bandits.runner import BanditRunner, initially_optimal
 from hivemind_abm.bandits.stepping import measure_all
 from hivemind_abm.checks import whole_number
 from hivemind_abm.engine.methods import Methods
-from hivemind_abm.engine.rows import Rows, quorum_of
+from hivemind_abm.engine.rows import Rows, quorum_of, record_by_steps
 from hivemind_abm.engine.seeds import states_of
 
 __all__ = ["PullingBatch"]
@@ -149,6 +149,22 @@ class PullingBatch:
             self._clock += 1
             self._choose_once()
             self._pull_once()
+
+    def record(self, rows: int, every: int) -> np.ndarray:
+        """Do `rows` times `every` steps.
+
+        Args:
+            rows: How many rows to return.
+            every: Steps from one row to the next.
+
+        Returns:
+            The rows of the runs, shape (rows, R, columns); the last row of a run that has stopped
+            is repeated.
+
+        Raises:
+            ValueError, TypeError: As for `advance`.
+        """
+        return record_by_steps(self, rows, every)
 
     def _choose_once(self) -> None:
         self._fault[0] = self._choose()

@@ -6,7 +6,7 @@ not know: who pulls.
 
 import copy
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -61,13 +61,17 @@ class BanditRunner:
         runner._measured = self._measured._replace(optimal=optimal)
         return runner
 
+    def __getstate__(self) -> dict[str, Any]:
+        """The attributes but the addresses of machine code."""
+        return {name: value for name, value in self.__dict__.items() if name != "passes"}
+
     @property
     def is_compiled(self) -> bool:
         """Whether all that a step needs of the bandit is machine code."""
         passes = self.passes
         return bool(passes.pull) and (not self.bandit.changes or bool(passes.change * passes.best))
 
-    @property
+    @cached_property
     def passes(self) -> BanditPasses:
         """The entries of the compiled passes."""
         entries = (self._methods.entry(key) for key in ("pull", "change", "best"))

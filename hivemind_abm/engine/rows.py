@@ -19,6 +19,7 @@ __all__ = [
     "Rows",
     "Settings",
     "quorum_of",
+    "record_by_steps",
     "starting_shares",
 ]
 
@@ -140,6 +141,15 @@ def quorum_of(stop_if_end: Any) -> float:
     return quorum if quorum == 1.0 else quorum - _DOUBLE_PRECISION
 
 
+def record_by_steps(batch: "Batch", rows: int, every: int) -> np.ndarray:
+    """Do `rows` times `every` steps of a batch and return the rows, shape (rows, R, columns)."""
+    record = np.empty((rows, *batch.rows.values.shape))
+    for row in range(rows):
+        batch.advance(every)
+        record[row] = batch.rows.values
+    return record
+
+
 class Batch(Protocol):
     """Runs that are stepped together.
 
@@ -162,6 +172,10 @@ class Batch(Protocol):
 
     def advance(self, steps: int) -> None:
         """Do `steps` steps; only the rows of the last one are measured."""
+        ...
+
+    def record(self, rows: int, every: int) -> np.ndarray:
+        """Do `rows` times `every` steps and return the rows, shape (rows, R, columns)."""
         ...
 
 

@@ -22,6 +22,8 @@ def available_cores() -> int:
 class _Advances(Protocol):
     def advance(self, steps: int) -> None: ...
 
+    def record(self, rows: int, every: int) -> Any: ...
+
 
 class Workers:
     """Threads that stop soon when one of them fails or the user interrupts.
@@ -57,3 +59,13 @@ class Workers:
             if self._stop.is_set():
                 raise InterruptedError("another run failed, or the ensemble was interrupted")
             batch.advance(min(_STEPS_BETWEEN_LOOKS, steps - first))
+
+    def record(self, batch: _Advances, rows: int, every: int) -> Any:
+        """The rows of a batch while it goes on; see `Batch.record`.
+
+        Raises:
+            InterruptedError: As for `advance`.
+        """
+        if self._stop.is_set():
+            raise InterruptedError("another run failed, or the ensemble was interrupted")
+        return batch.record(rows, every)

@@ -6,6 +6,7 @@ know: Mesa.
 """
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ import numpy as np
 from hivemind_abm.bandits.bandit import Bandit
 from hivemind_abm.bandits.batch import PullingBatch
 from hivemind_abm.checks import whole_number
+from hivemind_abm.engine.source import functions_used, names_used
 from hivemind_abm.hives.bees import Bees, Workspace
 from hivemind_abm.hives.interpreted import Interpreter
 from hivemind_abm.hives.neighbourhood import GROUPS, Neighbourhood
@@ -36,6 +38,7 @@ from hivemind_abm.hives.updating import (
     DANCE_FAULT,
     SYNCHRONOUS,
     chance_of,
+    count_shares,
 )
 
 __all__ = ["HiveBatch"]
@@ -98,7 +101,10 @@ class HiveBatch(PullingBatch):
         self._own = np.array([_memory_of(each, k) for each in self.rules], np.int64)
         width, chance = int(self._own.max()), chance_of(updating)
         events = 0 if chance is not None else _events(neighbourhood)
-        self._updating = Updating(1.0 if chance is None else chance, events, n, width, int(none))
+        tracked = _reads_shares(bandit)
+        self._updating = Updating(
+            1.0 if chance is None else chance, events, n, tracked, width, int(none)
+        )
         dances = any(each.has_dance for each in self.rules)
         self.arrays = HiveArrays(
             shown=np.zeros((runs, n)) if dances else self.payoffs,
@@ -137,8 +143,9 @@ class HiveBatch(PullingBatch):
         )
 
     def __getstate__(self) -> dict[str, Any]:
-        """The attributes but the interpreter, whose loops cannot be pickled."""
-        return {name: value for name, value in self.__dict__.items() if name != "_interpreter"}
+        """The attributes but what has loops or addresses of machine code."""
+        left_out = ("_interpreter", "_parts")
+        return {name: value for name, value in self.__dict__.items() if name not in left_out}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Take over the attributes, with a new interpreter."""
@@ -195,7 +202,7 @@ class HiveBatch(PullingBatch):
         self._measure()
 
     def _measure(self) -> None:
-        measure_hives(self._parts())
+        measure_hives(self._parts)
 
     def decided(self, counts: np.ndarray, shares: np.ndarray) -> np.ndarray:
         """The shares after one decision of all bees, for a given number of bees on each option.
@@ -242,9 +249,7 @@ class HiveBatch(PullingBatch):
     def advance(self, steps: int) -> None:
         """Do `steps` steps; see `PullingBatch.advance`."""
         if self._is_compiled:
-            which = driver()(self._clock, steps, self._parts())
-            self._clock += steps
-            self._raise_fault(which)
+            self._drive(steps, np.empty((0, *self.rows.values.shape)), 1)
             return
         for _ in range(steps):
             self._clock += 1
@@ -253,6 +258,19 @@ class HiveBatch(PullingBatch):
                 self._fault[0] = self._interpreter.fault
                 self._raise_fault(which)
             self._measure()
+
+    def record(self, rows: int, every: int) -> np.ndarray:
+        """Do `rows` times `every` steps and return the rows; see `PullingBatch.record`."""
+        if not self._is_compiled:
+            return super().record(rows, every)
+        record = np.empty((rows, *self.rows.values.shape))
+        self._drive(rows * every, record, every)
+        return record
+
+    def _drive(self, steps: int, record: np.ndarray, every: int) -> None:
+        which = driver()(self._clock, steps, self._parts, record, every)
+        self._clock += steps
+        self._raise_fault(which)
 
     @property
     def _is_compiled(self) -> bool:
@@ -266,6 +284,7 @@ class HiveBatch(PullingBatch):
                 return self._interpreter.fault
         return -1
 
+    @cached_property
     def _parts(self) -> Parts:
         kinds = range(len(self.rules))
         dances = any(rule.has_dance for rule in self.rules)
@@ -300,6 +319,8 @@ class HiveBatch(PullingBatch):
 
     def _check_state(self) -> None:
         super()._check_state()
+        if self._updating.events:  # each event changes the shares, so they must be up to date
+            count_shares(self.opinions[0], self.shares[0], self._updating.none)
         shown = self.shown[0]
         wrong = np.flatnonzero(~((shown >= 0.0) & (shown <= 1.0)))
         if wrong.size:
@@ -332,6 +353,11 @@ class HiveBatch(PullingBatch):
     def _rule_of(self, bee: int) -> ImitationRule:
         """The rule of a bee, in the first hive."""
         return self.rules[int(self.follows[0, bee]) if self.follows.size else 0]
+
+
+def _reads_shares(bandit: Bandit) -> bool:
+    """Whether a compiled `pull` of the bandit can depend on the shares."""
+    return "shares" in names_used(functions_used(type(bandit), "pull"))
 
 
 def _memory_of(rule: ImitationRule, n_action: int) -> int:

@@ -137,7 +137,9 @@ class Interpreter:
             updating.none,
         )
         self._rng = Stream.on(state.streams[hive])
-        self._neighbours = Neighbours(self._bees_of(hive), private, self.workspace, self._rng)
+        self._neighbours = Neighbours(
+            self._bees_of(hive), private, self.workspace, state.shares[hive], self._rng
+        )
 
     def _call(self, method: str, kind: int, hive: int, first: int, last: int, number: int) -> bool:
         """Call a rule's loop for its bees among these; all of them if there is one rule."""

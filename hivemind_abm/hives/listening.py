@@ -96,6 +96,10 @@ def listen(self, place, rng):
         among = self._starts[place + 1] - start
         if among <= m:
             return self._for(place, among, start, False, 0, 0)
+    if m == 1 and self._one_at_a_time:
+        one = rng.integers(among)
+        bee = one + (one >= place) if kind == SAMPLE else np.int64(self._graph[start + one])
+        return self._for(place, m, start, True, bee, bee)
     if m <= 2:
         one, two = _two_below(rng, among)
         if kind == SAMPLE:

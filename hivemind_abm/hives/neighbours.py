@@ -36,6 +36,7 @@ class Neighbours:
         bees: The hive's arrays.
         private: What only the bees themselves know.
         workspace: Work arrays for its neighbourhood.
+        shares: The share of each option, shape (K,); used where bees decide one at a time.
         rng: The hive's stream; a random partition into groups is drawn from it.
 
     Attributes:
@@ -63,7 +64,14 @@ class Neighbours:
     size: int
     n_action: int
 
-    def __init__(self, bees: Bees, private: Private, workspace: Workspace, rng: Stream) -> None:
+    def __init__(
+        self,
+        bees: Bees,
+        private: Private,
+        workspace: Workspace,
+        shares: np.ndarray,
+        rng: Stream,
+    ) -> None:
         self._bees, self._private, self._workspace = bees, private, workspace
         self._words = np.zeros(len(_WORD), np.int64)  # only addresses: the arrays must live on
         self._opinion, self._payoff, self._follows = bees.opinion, bees.payoff, private.follows
@@ -71,7 +79,7 @@ class Neighbours:
         self._options = workspace.sums.size
         self._me = self.size = self._own = 0
         self.n_action = self._options - private.none
-        _begin(self._words, bees, private, workspace, rng.state)
+        _begin(self._words, bees, private, workspace, shares, rng.state)
 
     def of_rule(self, own: int) -> "Neighbours":
         """This object, from now on for bees that keep `own` numbers each."""
@@ -185,12 +193,12 @@ class _Opinions(NamedTuple):
 
 
 @compiled
-def _begin(words, bees, private, workspace, state):
+def _begin(words, bees, private, workspace, shares, state):
     neighbours = of_workspace(workspace, bees.payoff.size, private.none).of_hive(bees, private)
     save_neighbours(neighbours, pointer(words, 0))
     neighbours.begin(stream_on(state, 0))
     if workspace.settings[2]:
-        neighbours.count_held()
+        neighbours.count_held(shares)
 
 
 @compiled
@@ -200,7 +208,7 @@ def _turn(words, state):
 
 @compiled
 def _adopt_one(words, bee, shares):
-    load_neighbours(pointer(words, 0)).adopt_one(bee, shares)
+    load_neighbours(pointer(words, 0)).adopt_one(bee, pointer(shares, 0), True)
 
 
 @compiled

@@ -47,6 +47,8 @@ def pick(self, rng):
     """As `Neighbours.pick`."""
     if self.size == 0:
         return self._show(self._me)
+    if self._one_at_a_time and self.size == 1:  # a draw would change nothing
+        return self._show(self._member(0))
     return self._show(self._member(rng.integers(self.size)))
 
 

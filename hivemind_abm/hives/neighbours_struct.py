@@ -211,21 +211,26 @@ def _options(self):
 
 
 @method_of(neighbours_struct)
-def count_held(self):
-    """Count the bees that hold each option; `adopt_one` keeps these numbers."""
-    for option in range(self._options):
-        self._held[option] = 0
-    for bee in range(self._n):
-        self._held[self._opinion[bee]] += 1
+def count_held(self, shares):
+    """Find the number of bees that hold each option from `shares`, shape (K,).
+
+    `adopt_one` keeps these numbers.
+    """
+    left = self._n
+    for option in range(self.n_action):
+        self._held[option] = np.int64(shares[option] * self._n + 0.5)
+        left -= self._held[option]
+    if self._none:
+        self._held[self.n_action] = left
 
 
 @method_of(neighbours_struct)
-def adopt_one(self, bee, shares):
-    """One bee adopts what it has decided; `shares`, shape (K,), follow."""
+def adopt_one(self, bee, shares, tracked):
+    """One bee adopts what it has decided; if `tracked`, `shares`, shape (K,), follow."""
     before, after = np.int64(self._opinion[bee]), np.int64(self._adopted[bee])
-    if before == after:
+    self._opinion[bee] = after  # no branch where they are equal: it could not be predicted
+    if not tracked:
         return
-    self._opinion[bee] = after
     self._held[before] -= 1
     self._held[after] += 1
     if before < self.n_action:

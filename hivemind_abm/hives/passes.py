@@ -56,6 +56,8 @@ class Updating(NamedTuple):
         events: The number of events in a step if bees decide one at a time, or one group at a time;
             else 0.
         bees: N.
+        tracked: Whether the shares follow each event, else only each step, because the bandit does
+            not read them.
         width: As in `Private`.
         none: As in `Private`.
     """
@@ -63,6 +65,7 @@ class Updating(NamedTuple):
     chance: float
     events: int
     bees: int
+    tracked: bool
     width: int
     none: int
 

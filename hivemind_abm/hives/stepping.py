@@ -95,7 +95,10 @@ def driver() -> Callable[..., int]:
 
     It does not check its arguments; see `_drive` for them.
     """
-    return entry_of(_drive, types.int64(types.int64, types.int64, record_type(Parts)))
+    rows = types.float64[:, :, ::1]
+    return entry_of(
+        _drive, types.int64(types.int64, types.int64, record_type(Parts), rows, types.int64)
+    )
 
 
 @compiled
@@ -127,7 +130,7 @@ def begin(self, hive, step):
     save_neighbours(neighbours, self._words)
     neighbours.begin(stream_at(advance(runs._streams, 4 * hive)))
     if self.events:
-        neighbours.count_held()
+        neighbours.count_held(advance(runs._shares, hive * runs._k))
 
 
 @method_of(_hives)
@@ -165,12 +168,19 @@ def decide(self, hive, first, last):
 @method_of(_hives)
 def adopt(self, hive):
     """All bees adopt what they have decided."""
-    n, k, adopted = self.bees, self._runs._k, self._nobody._adopted
+    n, adopted = self.bees, self._nobody._adopted
     opinions = advance(self._runs._options, hive * n)
     for bee in range(n):
         opinions[bee] = adopted[bee]
-    shares = carray(advance(self._runs._shares, hive * k), (k,))
-    count_shares(carray(opinions, (n,)), shares, self._none)
+    self.count(hive)
+
+
+@method_of(_hives)
+def count(self, hive):
+    """Write the shares of the options."""
+    n, k = self.bees, self._runs._k
+    opinions = carray(advance(self._runs._options, hive * n), (n,))
+    count_shares(opinions, carray(advance(self._runs._shares, hive * k), (k,)), self._none)
 
 
 @method_of(_hives)
@@ -193,7 +203,8 @@ def renew(self, neighbours, hive, place, step):
     """One bee adopts, pulls and dances."""
     bee = neighbours.at(place)
     opinion, payoff = np.int64(neighbours._opinion[bee]), neighbours._payoff[bee]
-    neighbours.adopt_one(bee, advance(self._runs._shares, hive * self._runs._k))
+    shares = advance(self._runs._shares, hive * self._runs._k)
+    neighbours.adopt_one(bee, shares, self._tracked)
     self._fault[0] = self._runs.pull(self._runs_at, hive, 1, bee, 1, step)
     if self._fault[0] >= 0:
         return BANDIT_FAULT
@@ -276,19 +287,32 @@ _turns_of_many = inlined(taking_turns(_turn, _decide, _renew))
 
 @inlined
 def _turns(hives, hive, step):
-    if hives._mixed:
-        return _turns_of_many(hives, hive, step)
-    # one rule: the loop is in the rule's own pass
     turns = hives._turns
-    return call_at(turns[0], (turns[1], turns[2], keep_hives(hives), hive, step))
+    if hives._mixed:
+        fault = _turns_of_many(hives, hive, step)
+    else:  # one rule: the loop is in the rule's own pass
+        fault = call_at(turns[0], (turns[1], turns[2], keep_hives(hives), hive, step))
+    if not hives._tracked:
+        hives.count(hive)
+    return fault
 
 
 _step = inlined(stepping(_begin, _decide, _adopt, _change, _pull, _dance, _turns))
 
 
 @compiled
-def _drive(clock, steps, parts):
+def _drive(clock, steps, parts, record, every):
     """Do `steps` steps of each hive that has not stopped, the first with the number `clock` + 1.
+
+    One hive does all its steps before the next one, so that its bees stay in the processor's cache.
+
+    Args:
+        clock: The number of steps done.
+        steps: How many.
+        parts: The `Parts`.
+        record: Gets every so many-th row of each hive, shape (rows, R, columns); the last row of a
+            hive that stops is repeated.  Shape (0, R, columns) for no rows.
+        every: Steps from one row to the next.
 
     Returns:
         0 or a fault, such as `RULE_FAULT`; its place is then in `parts.fault`.
@@ -296,15 +320,28 @@ def _drive(clock, steps, parts):
     runs = of_runs(parts.bandit, parts.state, parts.measured, parts.even)
     hives = _of_parts(parts, runs, keep_runs(runs))
     running, each_step = hives._runs._running, hives._runs._quorum <= 1.0
+    rows, columns = record.shape[0], record.shape[2]
     for hive in range(hives._runs._runs):
+        row, unmeasured = 0, 0
         for step in range(steps):
             if not running[hive]:
                 break
             fault = _step(hives, hive, clock + step + 1)
             if fault:
                 return fault
-            if each_step or step == steps - 1:
-                hives.measure(hive, 1 if each_step else steps)
+            unmeasured += 1
+            due = rows > 0 and (step + 1) % every == 0
+            if each_step or due or step == steps - 1:
+                hives.measure(hive, unmeasured)
+                unmeasured = 0
+            if due:
+                for column in range(columns):
+                    record[row, hive, column] = parts.measured.values[hive, column]
+                row += 1
+        while row < rows:
+            for column in range(columns):
+                record[row, hive, column] = parts.measured.values[hive, column]
+            row += 1
     return 0
 
 

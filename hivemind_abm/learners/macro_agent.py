@@ -12,7 +12,7 @@ import numpy as np
 
 from hivemind_abm import checks
 from hivemind_abm.bandits.bandit import Bandit
-from hivemind_abm.engine.rows import starting_shares
+from hivemind_abm.engine.rows import record_by_steps, starting_shares
 from hivemind_abm.engine.stream import Stream
 from hivemind_abm.hives.batch import HiveBatch
 from hivemind_abm.hives.bees import Bees, Private, Workspace
@@ -112,10 +112,10 @@ class MacroAgent(Learner):
         private = Private(rewards, np.zeros(0), follows, 0, 0, 0)
         for kind, rule in enumerate(self.rules):
             if rule.has_dance:
-                neighbours = Neighbours(bees, private, workspace, rng)
+                neighbours = Neighbours(bees, private, workspace, policy, rng)
                 number = kind if kinds > 1 else -1
                 loop_of_rule(rule, "dance")(rule, neighbours, 0, b, number, rng)
-        neighbours = Neighbours(bees, private, workspace, rng)
+        neighbours = Neighbours(bees, private, workspace, policy, rng)
         for kind, rule in enumerate(self.rules):
             decide, number = loop_of_rule(rule, "decide"), kind if kinds > 1 else -1
             decide(rule, neighbours, 0, b, number, 1.0, rng)
@@ -169,6 +169,10 @@ class MacroBatch(HiveBatch):
             self._choose_once()
             self._draw()
             self._pull_once()
+
+    def record(self, rows: int, every: int) -> np.ndarray:
+        """Do `rows` times `every` steps and return the rows; see `PullingBatch.record`."""
+        return record_by_steps(self, rows, every)
 
     def _draw(self) -> None:
         for run in np.flatnonzero(self.running):

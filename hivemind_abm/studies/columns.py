@@ -9,8 +9,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hivemind_abm.engine.rows import Batch
-
 __all__ = ["CONSENSUS", "OPTIMAL_SHARE", "Columns", "summarised_names"]
 
 OPTIMAL_SHARE, CONSENSUS = "optimal_share", "consensus"
@@ -39,13 +37,18 @@ class Columns:
         """All measures of a record with these columns."""
         return cls.of(columns, columns)
 
-    def write(self, batch: Batch, target: np.ndarray) -> None:
-        """Write the measures of each run to an array, shape (columns, R)."""
-        target[:] = batch.rows.values.T[list(self.places)]
+    def write(self, values: np.ndarray, target: np.ndarray) -> None:
+        """Write these measures of each run to an array, shape (columns, R).
 
-    def rows(self, batch: Batch) -> np.ndarray:
-        """A copy of the measures of each run, shape (R, columns)."""
-        return batch.rows.values[:, list(self.places)]
+        Args:
+            values: All measures, shape (R, any), as of `Rows.values`.
+            target: Gets these.
+        """
+        target[:] = values.T[list(self.places)]
+
+    def rows(self, values: np.ndarray) -> np.ndarray:
+        """A copy of these measures of each run, shape (..., R, columns)."""
+        return values[..., list(self.places)]
 
 
 def summarised_names(columns: Sequence[str]) -> list[str]:

@@ -12,11 +12,9 @@ import pandas as pd
 
 from hivemind_abm.engine.seeds import RunSeeds
 from hivemind_abm.studies.columns import CONSENSUS, Columns
-from hivemind_abm.studies.runs import Runner, Runs
+from hivemind_abm.studies.runs import STRIDE, Runner, Runs
 
 __all__ = ["last_table", "rows_table"]
-
-_STRIDE = 16  # steps at once where no row of them is kept
 
 
 class _Rows(NamedTuple):
@@ -59,13 +57,12 @@ def last_table(
 
 def _recorded_rows(chunk: RunSeeds, runs: Runs, runner: Runner) -> _Rows:
     batch, columns = runs.settings.batch(chunk), Columns.all(runs.settings.columns)
-    pieces = [columns.rows(batch)]
-    for _ in runs.recorded_steps[1:]:
+    pieces = [columns.rows(batch.rows.values)[np.newaxis]]
+    for rows in runner.record(batch, len(runs.recorded_steps) - 1, runs.record_every):
+        pieces.append(columns.rows(rows))
         if not batch.running.any():
             break
-        runner.advance(batch, runs.record_every)
-        pieces.append(columns.rows(batch))
-    values = np.stack(pieces, axis=1)
+    values = np.concatenate(pieces).swapaxes(0, 1)
     step = np.arange(values.shape[1]) * runs.record_every
     kept = step[None, :] <= batch.steps_done[:, None]
     return _Rows(values[kept], np.nonzero(kept)[0], np.broadcast_to(step, kept.shape)[kept])
@@ -73,11 +70,11 @@ def _recorded_rows(chunk: RunSeeds, runs: Runs, runner: Runner) -> _Rows:
 
 def _last_rows(chunk: RunSeeds, runs: Runs, runner: Runner) -> _Rows:
     batch, columns = runs.settings.batch(chunk), Columns.all(runs.settings.columns)
-    for step in range(0, runs.steps, _STRIDE):
+    for step in range(0, runs.steps, STRIDE):
         if not batch.running.any():
             break
-        runner.advance(batch, min(_STRIDE, runs.steps - step))
-    return _Rows(columns.rows(batch), np.arange(len(chunk)), batch.steps_done.copy())
+        runner.advance(batch, min(STRIDE, runs.steps - step))
+    return _Rows(columns.rows(batch.rows.values), np.arange(len(chunk)), batch.steps_done.copy())
 
 
 def _table(

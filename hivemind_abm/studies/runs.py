@@ -10,14 +10,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 from tqdm import tqdm
 
 from hivemind_abm.engine.rows import Batch, Settings
 from hivemind_abm.engine.seeds import RunSeeds
 from hivemind_abm.engine.threads import Workers
 
-__all__ = ["Runner", "Runs"]
+__all__ = ["STRIDE", "Runner", "Runs"]
 
+STRIDE = 16  # steps at once, between two looks at whether to go on
 _CHUNK = 32_768  # units of work per step, so that a chunk's state stays in the cache of a core
 
 
@@ -97,3 +99,23 @@ class Runner:
         """
         self.workers.advance(batch, steps)
         self.bar.update(steps * len(batch.running))
+
+    def record(self, batch: Batch, rows: int, every: int) -> Iterator[np.ndarray]:
+        """The next rows of a batch, a few at a time.
+
+        Yields:
+            Rows, shape (any, R, columns); `rows` in all.
+
+        Raises:
+            InterruptedError: As for `advance`.
+        """
+        if every > STRIDE:
+            for _ in range(rows):
+                self.advance(batch, every)
+                yield batch.rows.values[np.newaxis].copy()
+            return
+        most = STRIDE // every
+        for first in range(0, rows, most):
+            number = min(most, rows - first)
+            yield self.workers.record(batch, number, every)
+            self.bar.update(number * every * len(batch.running))

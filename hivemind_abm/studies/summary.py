@@ -115,10 +115,14 @@ class _Block:
         def fill_runs(index: int) -> None:
             batch = batches[index]
             target = self._buffer[:, :, ends[index] - len(batch.running) : ends[index]]
-            for row, step in enumerate(steps):
-                self._columns.write(batch, target[row])
-                if step != last_step:
-                    runner.advance(batch, self._runs.record_every)
+            self._columns.write(batch.rows.values, target[0])
+            row = 1
+            for rows in runner.record(batch, len(steps) - 1, self._runs.record_every):
+                for values in rows:
+                    self._columns.write(values, target[row])
+                    row += 1
+            if steps[-1] != last_step:
+                runner.advance(batch, self._runs.record_every)
 
         list(runner.map(fill_runs, range(len(batches))))
 

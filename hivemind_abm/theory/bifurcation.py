@@ -60,7 +60,8 @@ def bifurcation(
     The drift is measured as `mean_field` does; no equations are needed.
 
     Args:
-        rule, bandit: As for `Hive`.
+        rule: As for `Hive`.
+        bandit: As for `Hive`.
         vary: What changes: a field of the rule or of the bandit; "q_star[1]", an item of a field;
             "neighbourhood_size"; "updating", for a chance; or "rule_share_1", the share of the bees
             that follow rule 1, where the other rules keep their proportions.

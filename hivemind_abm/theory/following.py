@@ -11,7 +11,7 @@ import numpy as np
 
 from hivemind_abm.engine.seeds import RunSeed
 from hivemind_abm.theory.branches import Branch, join_branches
-from hivemind_abm.theory.drift import Measurement
+from hivemind_abm.theory.drift import HIVES, Measurement
 from hivemind_abm.theory.fluctuation import covariance, measured_noise
 from hivemind_abm.theory.meetings import Meeting, find_meetings
 from hivemind_abm.theory.simplex import Simplex, exchanges
@@ -72,7 +72,9 @@ def follow(
     y = simplex.reduced(measured[0].points)
     changes = np.stack([simplex.reduced(part.changes) for part in measured])
     invariant = _invariant(simplex, absent)
-    field = fit_drift(y, scaled, changes, invariant, images, _most_degree(hives))
+    field = fit_drift(
+        y, scaled, changes, invariant, images, _most_degree(hives), _bias(hives, measured)
+    )
     zeros = find_zeros(field, simplex, dense, y, hives[0].chance is not None)
     branches = join_branches(field, zeros, dense)
     meetings = find_meetings(field, zeros, branches, dense)
@@ -88,6 +90,16 @@ def _invariant(simplex: Simplex, absent: list[int]) -> str | tuple[bool, ...]:
         return REPLICATOR
     kept = [option for option in range(simplex.columns) if option != simplex.reference]
     return tuple(option in absent for option in kept)
+
+
+def _bias(hives: Sequence[InfiniteHive], measured: Sequence[Measurement]) -> float:
+    """The effect of finite hives, of order 1 / N.
+
+    It is 0 where the bees of one rule hear some others: these are as in an infinite hive.  Where
+    there are several rules, their numbers of bees are also rounded.
+    """
+    exact = hives[0].kinds.alone and all(hive.size != "all" for hive in hives)
+    return 0.0 if exact else HIVES / measured[0].bees
 
 
 def _most_degree(hives: Sequence[InfiniteHive]) -> int | None:

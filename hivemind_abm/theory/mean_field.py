@@ -84,8 +84,8 @@ def mean_field(
     names, weights = rules_and_weights(rule)
     parts = [*map(find_rule, names), find_bandit(bandit)]
     *rules, bandit = build_parts(parts, parameters, reserved)
-    kinds = _kinds(rules, weights, bandit)
-    size = _size_of(rules) if neighbourhood_size is None else neighbourhood_size
+    kinds = kinds_of(rules, weights, bandit)
+    size = size_of(rules) if neighbourhood_size is None else neighbourhood_size
     if bees is not None:
         bees = checks.whole_number("bees", bees, 2 * HIVES)
     run_seed, chance = seed_sequence(seed, "seed"), chance_of(updating)
@@ -120,7 +120,7 @@ def _zeros(meter: DriftMeter, measured: Measurement) -> tuple[FixedPoint, ...]:
     )
 
 
-def _kinds(rules: list[ImitationRule], weights: list[Any] | None, bandit: Bandit) -> Kinds:
+def kinds_of(rules: list[ImitationRule], weights: list[Any] | None, bandit: Bandit) -> Kinds:
     """The kinds of bees of an infinite hive, with what cannot be measured refused."""
     check_steady(bandit)
     k = bandit.n_action
@@ -140,7 +140,7 @@ def _kinds(rules: list[ImitationRule], weights: list[Any] | None, bandit: Bandit
     return kinds_of(rules, shares, k + any(rule.uncommitted for rule in rules))
 
 
-def _size_of(rules: list[ImitationRule]) -> int | str:
+def size_of(rules: list[ImitationRule]) -> int | str:
     """How many bees a bee hears by default: the most that a rule asks for."""
     numbers = [rule.hears for rule in rules if not isinstance(rule.hears, str)]
     return max(numbers) if len(numbers) == len(rules) else "all"

@@ -203,7 +203,7 @@ def _fold(
     slope = float(left @ field.slope(at, value)[0])
     hives = len(field.by_hive)
     moved = np.array([left @ field.without(hive, at, value)[0][0] for hive in range(hives)])
-    variance = (hives - 1) / hives * (moved**2).sum() + field.misfit**2
+    variance = (hives - 1) / hives * (moved**2).sum() + field.systematic**2
     error = float(np.sqrt(variance)) / max(abs(slope), 1e-12)
     return Meeting(s, error, y, "fold", (a[0], b[0]))
 

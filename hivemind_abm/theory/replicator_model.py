@@ -15,7 +15,7 @@ from hivemind_abm import checks
 from hivemind_abm.bandits.bandit import Bandit
 from hivemind_abm.bandits.names import find_bandit
 from hivemind_abm.engine.record import RecordedModel
-from hivemind_abm.engine.rows import NEVER, Rows, quorum_of, starting_shares
+from hivemind_abm.engine.rows import NEVER, Rows, quorum_of, record_by_steps, starting_shares
 from hivemind_abm.engine.seeds import seed_sequence
 from hivemind_abm.registry import build_parts
 from hivemind_abm.results import shortened
@@ -228,6 +228,10 @@ class ReplicatorBatch:
         else:
             self._x = self._solve(fitness, step)
         self._measure(step)
+
+    def record(self, rows: int, every: int) -> np.ndarray:
+        """Do `rows` times `every` steps and return the rows, shape (rows, R, columns)."""
+        return record_by_steps(self, rows, every)
 
     def _solve(self, fitness: Any, step: int) -> np.ndarray:
         """The shares at a step, by the ODE solver.

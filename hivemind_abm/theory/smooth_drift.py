@@ -40,6 +40,7 @@ class SmoothDrift:
         invariant: "free" or "replicator", or for each coordinate whether its option stays absent.
         misfit: The root mean square of what the polynomial leaves beyond the measured error; 0
             where chance explains it.
+        bias: How far the drift of the measured hives may be from that of an infinite one.
     """
 
     powers: np.ndarray
@@ -47,6 +48,12 @@ class SmoothDrift:
     by_hive: np.ndarray
     invariant: str | tuple[bool, ...]
     misfit: float
+    bias: float = 0.0
+
+    @property
+    def systematic(self) -> float:
+        """The error of the drift that the spread between hives does not show."""
+        return float(np.hypot(self.misfit, self.bias))
 
     @property
     def degrees(self) -> tuple[int, int]:
@@ -96,6 +103,7 @@ def fit_drift(
     invariant: str | tuple[bool, ...],
     images: Sequence[Exchange],
     most_degree: int | None,
+    bias: float = 0.0,
 ) -> SmoothDrift:
     """Fit polynomials of the degrees that predict best (Mallows' C_p), and one more of each.
 
@@ -107,6 +115,7 @@ def fit_drift(
         images: Exchanges of options that change nothing, the first one none; the drift becomes the
             mean over them.
         most_degree: The degree in the shares that cannot be exceeded, or None.
+        bias: See `SmoothDrift`.
     """
     data = _Data(y, s, changes, invariant)
     d = y.shape[1]
@@ -122,7 +131,8 @@ def fit_drift(
     if len(images) > 1:
         flat = _symmetric(powers, invariant, images) @ flat
     by_hive = np.moveaxis(flat.reshape(d, len(powers), degrees[1] + 1, -1), -1, 0)
-    return SmoothDrift(powers, by_hive.mean(axis=0), by_hive, invariant, data.misfit(residual))
+    misfit = data.misfit(residual)
+    return SmoothDrift(powers, by_hive.mean(axis=0), by_hive, invariant, misfit, bias)
 
 
 def _best(score: Callable[[int], float], degrees: range) -> int:

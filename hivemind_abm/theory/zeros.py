@@ -158,7 +158,7 @@ def _described(field: SmoothDrift, y: np.ndarray, s: np.ndarray, in_steps: bool)
     if field.misfit > 0.0 and y.size:
         inverse = np.linalg.pinv(jacobian)
         error += field.misfit**2 * inverse @ np.swapaxes(inverse, 1, 2)
-    variance = scale * ((growths - growth) ** 2).sum(axis=0) + (field.misfit / _LENGTH) ** 2
+    variance = scale * ((growths - growth) ** 2).sum(axis=0) + (field.systematic / _LENGTH) ** 2
     return Zeros(s, y, eigenvalues, growth, error, np.sqrt(variance))
 
 

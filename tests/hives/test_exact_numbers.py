@@ -15,9 +15,7 @@ from hivemind_abm import (
     Bandit,
     BanditLinear,
     Hive,
-    ImitationOfSuccess,
     ImitationRule,
-    WeightedVoterRule,
     run_seeds,
 )
 
@@ -69,18 +67,17 @@ class Counting:
 
 
 @dataclass(frozen=True)
-class CountingSuccess(Counting, ImitationOfSuccess):
+class Moran(Counting, ImitationRule):
+    """R_wvoter, or R_success."""
+
+    by_payoff: bool = True
+
     def decide(self, bee, neighbours, rng):
         self.count(bee, neighbours)
+        if self.by_payoff:
+            return neighbours.pick_by_payoff(rng).opinion
         dancer = neighbours.pick(rng)
         return dancer.opinion if rng.random() < dancer.payoff else bee.opinion
-
-
-@dataclass(frozen=True)
-class CountingVoter(Counting, WeightedVoterRule):
-    def decide(self, bee, neighbours, rng):
-        self.count(bee, neighbours)
-        return neighbours.pick_by_payoff(rng).opinion
 
 
 @dataclass(frozen=True)
@@ -127,14 +124,14 @@ def test_the_events_until_consensus():
     fitness = i * GOOD + poor * POOR
     cases = (
         (
-            CountingSuccess(),
-            {"neighbourhood_size": "all"},
+            Moran(by_payoff=False),
+            {},
             i * poor / (n * 9.0) * GOOD,
             i * poor / (n * 9.0) * POOR,
             60.50056,
         ),
         (
-            CountingVoter(),
+            Moran(),
             {"neighbourhood": "everyone"},
             poor / n * i * GOOD / fitness,
             i / n * poor * POOR / fitness,
@@ -277,7 +274,7 @@ class DanceAndVote(ImitationRule):
     def begin(self, bee, rng):
         quality = 1.0 if bee.opinion == 0 else 0.9
         dances = self.dance_time * quality
-        bee.memory[0] = float(rng.random() < dances / (dances + self.explore_time))
+        bee.memory[0] = 1.0 if rng.random() < dances / (dances + self.explore_time) else 0.0
 
     def decide(self, bee, neighbours, rng):
         if bee.memory[0] == 0.0:

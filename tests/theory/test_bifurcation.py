@@ -39,7 +39,7 @@ def test_order_of_the_q_voter_is_lost_at_a_third():
     rate = 0.5 * (1.0 - above.value) - above.value
     assert (abs(above.eigenvalue - rate) < 4.0 * above.eigenvalue_error).all()
     outer = below[(below.value == 0.2) & (below.kind == "stable")]
-    # (1 - p) (y (3 + y^2) / 2 - ...) = 0 gives y^2 = (1 - 3 p) / (1 - p) for y = 2 x - 1
+    # y = 2 x - 1 has the drift (1 - p) y (1 - y^2) / 2 - p y
     y = np.abs(2.0 * outer.share_0 - 1.0)
     assert (abs(y - math.sqrt(0.4 / 0.8)) < 8.0 * outer.error_0).all()
 
