@@ -73,15 +73,18 @@ class Bee(Member):
 
 
 class Hive(RecordedModel):
-    """A hive of N bees that choose among the K options of a bandit and follow the same local rule.
+    """A hive of N bees that choose among the K options of a bandit by local rules.
 
-    Row t of the record holds the shares x(t) and the mean of the payoffs pulled with them.
-    Building a hive collects row 0.  In one `step()` all bees decide on the same snapshot, all adopt
-    at once, all pull, and a row is collected.
+    Row t of the record holds the shares x(t) and the mean of the bees' payoffs at step t.  Building
+    a hive collects row 0.  In one `step()` of a synchronous hive all bees decide on the same
+    snapshot, all adopt at once, all pull, and a row is collected; see `updating`.
 
     Args:
         rule: "success", "wvoter" or "majority", the path of a .py file with a rule (FILE.py or
-            FILE.py:ClassName), or an `ImitationRule`.
+            FILE.py:ClassName), or an `ImitationRule`.  A list of pairs such as [("wvoter", 0.9),
+            (Stubborn(), 0.1)] gives each of several rules its share of the bees, or its number of
+            bees.  The first rule has the first bees; on a network, who follows which is drawn at
+            random.
         bandit: "near zero", "evenly spaced" or "near one" (linear presets), "linear", "sigmoid",
             "sigmoid near zero" and so on, "congestion", the path of a .py file with a bandit, or a
             `Bandit`.
@@ -97,24 +100,38 @@ class Hive(RecordedModel):
             and parallel edges are ignored, with one warning.
         neighbourhood_size: M, or "all"; None for the rule's default `hears` (on a network, all of a
             bee's neighbours there).  Among "others", "all", N - 1 and N all mean the N - 1 others.
+        updating: "synchronous"; "asynchronous": a step is N events, and in each of them one bee,
+            drawn uniformly, decides on the state as it is then, adopts at once and pulls (with
+            disjoint groups, one random group of M bees; N / M events); or the probability with
+            which each bee decides in a step, on the same snapshot, while all bees pull.
         initial_shares: K numbers that sum to 1, to single precision at least; None for shares as
-            even as N allows, where the first options get the bees that are left over.  On a
-            network, the bees that hold each option are drawn at random.
-        stop_if_end: Stop at consensus: `running` becomes False and `step()` does nothing.
+            even as N allows, where the first options get the bees that are left over.  Where a bee
+            may hold no option, a last number may give the share of those bees.  For several rules,
+            one row for all, or a row for each, rounded within the rule.  On a network, the bees
+            that hold each option are drawn at random.
+        stop_if_end: True: stop at consensus; `running` becomes False and `step()` does nothing.  A
+            number: stop where an option has at least this share (a quorum).
         compiled: Run the rule and the bandit as machine code.  It gives the same numbers as plain
             Python, only faster.
         agent_reporters: As for `mesa.DataCollector`, {"opinion": "opinion"} for instance.
         rng: The seed: a whole number, its digits, a SeedSequence, or None for fresh entropy (then
             `seed.entropy` holds it).
         parameters: Fields of a rule or bandit that is given by name or class: `number_of_votes=3,
-            gap=0.05`.
+            gap=0.05`.  If there are several rules, a field goes to the rule that has it.
 
     Attributes:
-        rule, bandit, neighbourhood: The parts that were built from the arguments.
+        rule, bandit, neighbourhood: The parts that were built from the arguments; `rule` is the
+            first rule.
+        rules: All rules, a tuple.
+        updating: As above; 1.0 is "synchronous".
         seed: The SeedSequence in use.
-        opinions: Options of the bees, shape (N,), dtype int32.
-        payoffs: Payoffs of the bees, shape (N,).
-        datacollector: Columns optimal_share, mean_payoff, share_0 .. share_K-1, consensus.
+        opinions: Options of the bees, shape (N,), dtype int32; K for none.
+        payoffs: Payoffs that the bees last pulled, shape (N,); 0 for a bee without an option.
+        shown: Payoffs that the others see, shape (N,); those of `dance` where the rule has one.
+        memory: The bees' own numbers, shape (N, largest memory_size).
+        datacollector: Columns optimal_share, mean_payoff, share_0 .. share_K-1, share_none where a
+            bee may hold no option, consensus, and for each of several rules the shares among its
+            bees, kind_0_share_0 and so on.
 
     Raises:
         ValueError, TypeError: With the argument, its value and what is allowed.
@@ -281,16 +298,29 @@ class Hive(RecordedModel):
     def summary(self) -> dict[str, Any]:
         """The settings, the step, and the last row with its shares as one entry."""
         settings = {
-            "rule": repr(self.rule),
+            "rule": self._rules_in_words(repr),
             "bandit": repr(self.bandit),
             "population_size": self.opinions.size,
             "neighbourhood_size": self.neighbourhood.size,
+            "updating": self.updating,
             "mode": self.mode["rule"],
         }
         return settings | super().summary()
 
     def __repr__(self) -> str:
+        def symbol(rule: ImitationRule) -> str:
+            return rule.symbol
+
         return (
-            f"<{self.title}: {self.rule.symbol} on {type(self.bandit).__name__}, "
+            f"<{self.title}: {self._rules_in_words(symbol)} on {type(self.bandit).__name__}, "
             f"step {self.steps}, shares {shortened(self.shares)}>"
+        )
+
+    def _rules_in_words(self, word: Callable[[ImitationRule], str]) -> str:
+        """The rules, with their numbers of bees if there are several."""
+        if len(self.rules) == 1:
+            return word(self.rule)
+        numbers = np.bincount(self._batch.follows[0], minlength=len(self.rules))
+        return " and ".join(
+            f"{number} {word(rule)}" for number, rule in zip(numbers, self.rules, strict=True)
         )

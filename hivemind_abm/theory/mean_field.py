@@ -35,7 +35,7 @@ from hivemind_abm.theory.fixed_points import FixedPoint, find_fixed_points
 from hivemind_abm.theory.kinds import Kinds, kinds_of
 from hivemind_abm.theory.steady_world import check_steady
 
-__all__ = ["MeanField", "mean_field"]
+__all__ = ["MeanField", "kinds_of_hive", "mean_field", "size_of"]
 
 _MANY = 10**9  # bees, with whose numbers shares are checked
 
@@ -84,7 +84,7 @@ def mean_field(
     names, weights = rules_and_weights(rule)
     parts = [*map(find_rule, names), find_bandit(bandit)]
     *rules, bandit = build_parts(parts, parameters, reserved)
-    kinds = kinds_of(rules, weights, bandit)
+    kinds = kinds_of_hive(rules, weights, bandit)
     size = size_of(rules) if neighbourhood_size is None else neighbourhood_size
     if bees is not None:
         bees = checks.whole_number("bees", bees, 2 * HIVES)
@@ -120,7 +120,7 @@ def _zeros(meter: DriftMeter, measured: Measurement) -> tuple[FixedPoint, ...]:
     )
 
 
-def kinds_of(rules: list[ImitationRule], weights: list[Any] | None, bandit: Bandit) -> Kinds:
+def kinds_of_hive(rules: list[ImitationRule], weights: list[Any] | None, bandit: Bandit) -> Kinds:
     """The kinds of bees of an infinite hive, with what cannot be measured refused."""
     check_steady(bandit)
     k = bandit.n_action

@@ -22,7 +22,7 @@ from hivemind_abm.hives.neighbourhood import Neighbourhood
 from hivemind_abm.hives.updating import chance_of
 from hivemind_abm.registry import Part, build_parts
 from hivemind_abm.theory.kinds import Kinds
-from hivemind_abm.theory.mean_field import kinds_of, size_of
+from hivemind_abm.theory.mean_field import kinds_of_hive, size_of
 
 __all__ = ["InfiniteHive", "checked_values", "varied_hives"]
 
@@ -133,7 +133,7 @@ def _hive(
     updating: str | float,
 ) -> InfiniteHive:
     *rules, bandit = instances
-    kinds = kinds_of(rules, weights, bandit)
+    kinds = kinds_of_hive(rules, weights, bandit)
     size = size_of(rules) if neighbourhood_size is None else neighbourhood_size
     least = size + 2 if isinstance(size, int) else 2
     Neighbourhood.of("others", size, least)  # checks the size

@@ -49,7 +49,7 @@ def test_begin_before_the_first_pull_and_dance_after_it(compiled):
     assert memory.shape == (N, 8)
     assert np.array_equal(memory[:, 0], hive.opinions)
     assert (memory[:, 1] == 0.0).all()  # nothing is pulled yet
-    assert len(set(memory[:, 2])) == N and ((1.0 <= memory[:, 2]) & (memory[:, 2] < 2.0)).all()
+    assert len(set(memory[:, 2])) == N and ((memory[:, 2] >= 1.0) & (memory[:, 2] < 2.0)).all()
     assert np.array_equal(memory[:, 3], hive.payoffs) and (hive.payoffs > 0.5).all()
     assert (memory[:, 4:] == 0.0).all()  # `bee.step` is 0, and no bee has decided
     assert np.array_equal(hive.shown, hive.payoffs / 10.0)

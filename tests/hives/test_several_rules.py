@@ -147,9 +147,9 @@ def test_one_rule_twice_is_the_rule(updating):
     """Two halves of R_wvoter have the law of one hive: the same mean within five errors."""
     ends = []
     for rule in ("wvoter", [("wvoter", 0.5), ("wvoter", 0.5)]):
-        hives = Hive.settings(
-            rule=rule, bandit=SITES, population_size=18, updating=updating
-        ).batch(range(4000))
+        hives = Hive.settings(rule=rule, bandit=SITES, population_size=18, updating=updating).batch(
+            range(4000)
+        )
         hives.advance(3)
         ends.append(hives.shares[:, 0])
     error = np.hypot(*(end.std() / np.sqrt(4000) for end in ends))
