@@ -22,7 +22,13 @@ from hivemind_abm.hives.names import RULES
 from hivemind_abm.learners.names import LEARNERS
 
 
-@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize(
+    "rule",
+    [
+        pytest.param(rule, marks=pytest.mark.thorough if rule == "majority" else [])
+        for rule in RULES
+    ],
+)
 def test_built_in_rules_keep_it(rule):
     found = check_rule(rule)
     assert "compiled: the same numbers as interpreted, bit for bit" in found

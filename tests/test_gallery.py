@@ -31,6 +31,18 @@ def test_a_model_runs(file):
     )
     model.run_for(10)
     assert set(model.mode.values()) == {"compiled"}
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        pytest.param(file, marks=[] if file.stem.startswith("my_first") else pytest.mark.thorough)
+        for file in MODELS
+    ],
+    ids=lambda file: file.stem,
+)
+def test_a_model_keeps_its_contract(file):
+    module = load_module(file)
     for value in vars(module).values():
         if isinstance(value, type) and value.__module__ == module.__name__:
             if issubclass(value, ImitationRule):

@@ -24,6 +24,7 @@ class _Method(NamedTuple):
     loop: Any
     signature: Any
     quiet: bool
+    lazy: bool
 
 
 class Methods:
@@ -52,6 +53,7 @@ class Methods:
         loop: Any,
         signature: Any,
         quiet: bool = False,
+        lazy: bool = False,
     ) -> None:
         """Add a method, and compile its pass.
 
@@ -63,16 +65,19 @@ class Methods:
             loop: Makes the pass; see `compile_loop`.
             signature: The pass's Numba signature.
             quiet: Give no warning, and no reason, where it cannot be compiled.
+            lazy: Compile it quietly when it is first asked for.
         """
         source = other_chance(type(instance), name)
-        if source is not None and not quiet:
+        if source is not None and not (quiet or lazy):
             warn_once(
                 f"{type(instance).__name__}.{name} draws from {source}, not from rng: "
                 "the same seed will give other numbers",
                 stacklevel=5,
             )
-        self._methods[key] = _Method(part, name, instance, loop, signature, quiet)
-        self._passes[key] = self._compile(self._methods[key]) if self._compiled else None
+        method = _Method(part, name, instance, loop, signature, quiet or lazy, lazy)
+        self._methods[key] = method
+        if not lazy:
+            self._passes[key] = self._compile(method) if self._compiled else None
 
     def _compile(self, method: _Method) -> CompiledLoop | None:
         try:
@@ -89,11 +94,14 @@ class Methods:
 
     def __getitem__(self, key: Any) -> CompiledLoop | None:
         """The compiled pass of a method, or None where it runs interpreted."""
+        if key not in self._passes:
+            method = self._methods[key]
+            self._passes[key] = self._compile(method) if self._compiled else None
         return self._passes[key]
 
     def entry(self, key: Any) -> tuple[int, int, int]:
         """`CompiledLoop.entry` of a method's pass; zeros where there is none."""
-        compiled = self._passes.get(key)
+        compiled = self[key] if key in self._methods else None
         return _NOTHING if compiled is None else compiled.entry
 
     @property

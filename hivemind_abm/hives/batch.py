@@ -125,10 +125,15 @@ class HiveBatch(PullingBatch):
         for kind, rule in enumerate(self.rules):
             for name, loop in _LOOPS.items():
                 if name == "decide" or getattr(rule, f"has_{name}"):
-                    self.methods.add((name, kind), "rule", rule, name, loop, OF_RULE)
-        if self._updating.events and len(self.rules) == 1:
-            rule = self.rules[0]
-            self.methods.add("turns", "rule", rule, "decide", turns_loop, TURNS, quiet=True)
+                    lazy = self._takes_turns and name == "decide"
+                    self.methods.add((name, kind), "rule", rule, name, loop, OF_RULE, lazy=lazy)
+        if self._takes_turns:
+            self.methods.add("turns", "rule", self.rules[0], "decide", turns_loop, TURNS)
+
+    @property
+    def _takes_turns(self) -> bool:
+        """Whether the events of a step are a pass of the one rule."""
+        return self._updating.events > 0 and len(self.rules) == 1
 
     def _new_interpreter(self) -> Interpreter:
         return Interpreter(
@@ -274,8 +279,7 @@ class HiveBatch(PullingBatch):
 
     @property
     def _is_compiled(self) -> bool:
-        alone = "turns" in self.methods and self.methods["turns"] is None
-        return self.methods.all_compiled and self._runner.is_compiled and not alone
+        return self.methods.all_compiled and self._runner.is_compiled
 
     def _choose(self) -> int:
         """All bees decide and adopt, without a pull."""
@@ -290,11 +294,11 @@ class HiveBatch(PullingBatch):
         dances = any(rule.has_dance for rule in self.rules)
         entries = {
             method: np.array([self.methods.entry((method, kind)) for kind in kinds], np.int64)
-            for method in ("decide", "dance")
+            for method in (("dance",) if self._takes_turns else ("decide", "dance"))
         }
         return Parts(
             rules=RulePasses(
-                entries["decide"],
+                entries.get("decide", np.zeros((1, 3), np.int64)),
                 entries["dance"] if dances else np.zeros((0, 3), np.int64),
                 np.array([self.methods.entry("turns")], np.int64),
                 self._own,

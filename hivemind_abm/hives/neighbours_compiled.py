@@ -78,7 +78,9 @@ def _search(self, rng):
     The search is exact, and its time is bounded.
     """
     if self._kind < GROUPS and self._one_at_a_time:
-        return _search_tree(self, rng)
+        bee = _search_tree(self, rng)
+        if bee >= 0:
+            return bee
     if self._kind > GROUPS or self._one_at_a_time:
         total = 0.0
         for j in range(self.size):
@@ -159,7 +161,7 @@ def _search_tree(self, rng):
     skip = self._kind == OTHERS
     own = self._payoff[self._me] if skip else 0.0
     below, total = _sum_below(tree, self._me), _sum_below(tree, n) - own
-    while True:
+    for _ in range(_ATTEMPTS):
         target = rng.random() * total
         if skip and target >= below:
             target += own
@@ -174,6 +176,7 @@ def _search_tree(self, rng):
         # rounding errors may lead to a bee that is not heard, or that shows nothing
         if bee < n and self._payoff[bee] > 0.0 and not (skip and bee == self._me):
             return bee
+    return -1  # payoffs so small that the rounding errors of the sums are larger
 
 
 @compiled

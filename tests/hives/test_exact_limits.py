@@ -12,6 +12,7 @@ from simulated_hives import agrees, simulated
 
 from hivemind_abm import Bandit, BanditLinear, Hive, ImitationRule, run_seeds
 
+pytestmark = pytest.mark.thorough
 GOOD, POOR = 0.9, 0.6
 SITES = BanditLinear(2, 0.0, q_star=(GOOD, POOR))
 
@@ -82,7 +83,14 @@ class DanceAndVote(ImitationRule):
         return bee.opinion
 
 
-@pytest.mark.parametrize(("dances", "explores"), [(5.0, 5.0), (15.0, 5.0), (5.0, 15.0)])
+@pytest.mark.parametrize(
+    ("dances", "explores"),
+    [
+        pytest.param(5.0, 5.0, marks=pytest.mark.thorough),
+        (15.0, 5.0),
+        pytest.param(5.0, 15.0, marks=pytest.mark.thorough),
+    ],
+)
 def test_where_the_basins_of_majority_decisions_part(dances, explores):
     """The flows between the options balance at rho_B / (rho_A + rho_B) of the dancers."""
     parting = 0.9 / 1.9

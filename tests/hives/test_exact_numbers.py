@@ -100,6 +100,7 @@ def test_one_at_a_time_success_and_wvoter_are_the_moran_process(rule, hears, i, 
     assert agrees(hives.shares[:, 0], chance)
 
 
+@pytest.mark.thorough
 def test_the_events_until_consensus():
     i, n = np.arange(1, 10), 10
     poor = n - i
@@ -128,7 +129,11 @@ def test_the_events_until_consensus():
 
 
 @pytest.mark.parametrize(
-    ("b", "chance", "events"), [(5.0, 0.7768700775, 59.13903), (1.0, 0.2727617892, None)]
+    ("b", "chance", "events"),
+    [
+        pytest.param(5.0, 0.7768700775, 59.13903, marks=pytest.mark.thorough),
+        (1.0, 0.2727617892, None),
+    ],
 )
 def test_fermi(b, chance, events):
     g = math.exp(-b * (GOOD - POOR))

@@ -10,6 +10,7 @@ from hivemind_abm import Bandit, BanditLinear, Hive, ImitationRule
 N = 12
 SITES = BanditLinear(2, 0.05, q_star=(0.9, 0.6))
 UPDATINGS = ("synchronous", "asynchronous", 0.4)
+EXTRA = ("synchronous", 0.4)  # tried in the long tests only
 
 
 @pytest.fixture(params=[True, False], ids=["compiled", "interpreted"])
@@ -93,7 +94,9 @@ class Quiet(ImitationRule):
         return bee.opinion
 
 
-@pytest.mark.parametrize("updating", UPDATINGS)
+@pytest.mark.parametrize(
+    "updating", ["asynchronous", *(pytest.param(u, marks=pytest.mark.thorough) for u in EXTRA)]
+)
 def test_a_dance_of_zero_is_silence(updating, compiled):
     hive = Hive(
         Quiet(), SITES, N, updating=updating, neighbourhood="everyone", compiled=compiled, rng=1

@@ -12,7 +12,6 @@ import pytest
 from hivemind_abm import Bandit, Hive, ImitationRule
 
 N = 12
-UPDATINGS = ("synchronous", "asynchronous", 0.4)
 HOODS = {
     "all": {},
     "one": {"neighbourhood_size": 1},
@@ -220,8 +219,10 @@ class Coins(Bandit):
         return np.full(3, 0.5 * self.chance)
 
 
-@pytest.mark.parametrize("chance", [0.2, 0.05])
-@pytest.mark.parametrize("updating", UPDATINGS)
+@pytest.mark.parametrize("chance", [pytest.param(0.2, marks=pytest.mark.thorough), 0.05])
+@pytest.mark.parametrize(
+    "updating", ["asynchronous", pytest.param(0.4, marks=pytest.mark.thorough)]
+)
 @pytest.mark.parametrize("hears", HOODS)
 def test_sums_and_counts_are_those_of_the_bees(hears, updating, chance):
     hives = Hive.settings(
@@ -243,6 +244,35 @@ def test_the_plain_sums_are_those_of_the_bees():
         hive = Hive(Auditor(), Coins(), N, updating="asynchronous", compiled=False, rng=1, **hears)
         hive.run_for(5)
         assert not hive.memory[:, 0].any()
+
+
+@dataclass(frozen=True)
+class Tiny(Bandit):
+    """Pays a random number, or almost nothing, or nothing."""
+
+    n_action: int = 3
+    almost: float = 1e-17
+
+    def pull(self, option, world, rng):
+        kind = rng.random()
+        return rng.random() if kind < 0.3 else self.almost if kind < 0.35 else 0.0
+
+    def expected_rewards(self, world):
+        return np.full(3, 0.15)
+
+
+@dataclass(frozen=True)
+class Drawn(ImitationRule):
+    def decide(self, bee, neighbours, rng):
+        return neighbours.pick_by_payoff(rng).opinion
+
+
+def test_payoffs_below_the_rounding_errors_of_the_sums():
+    for almost in (1e-17, 1e-300):
+        bandit, size = Tiny(almost=almost), {"population_size": N, "updating": "asynchronous"}
+        hives = Hive.settings(rule=Drawn(), bandit=bandit, **size).batch(range(500))
+        hives.advance(50)  # it ends
+        assert hives.steps_done.min() == 50
 
 
 @pytest.mark.parametrize(

@@ -183,6 +183,7 @@ def of_session(session):
     return processes
 
 
+@pytest.mark.thorough
 def test_a_killed_sweep_goes_on_where_it_stopped(tmp_path, monkeypatch, capsys):
     sweep = Sweep(tmp_path / "killed", steps=1000)
     assert sweep.kill(Kill(THREADS, signal.SIGTERM, group=False, new_units=0, delay=0.3))

@@ -195,6 +195,7 @@ def test_a_hive_beside_its_replicator_has_the_dimension_model():
     check_values(table, dataset)
 
 
+@pytest.mark.thorough
 def test_a_random_design_is_cells_and_large_attributes_are_kept(tmp_path):
     rng = np.random.default_rng(1)
     frame = pd.DataFrame({"population_size": rng.integers(5, 9, 999), "gap": rng.random(999) / 10})

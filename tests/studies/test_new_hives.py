@@ -63,7 +63,13 @@ def single(case, record_every=1):
     return pd.concat(frames, ignore_index=True)
 
 
-@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize(
+    "case",
+    [
+        pytest.param(case, marks=[] if n % 3 == 0 else pytest.mark.thorough)
+        for n, case in enumerate(CASES)
+    ],
+)
 def test_an_ensemble_has_the_rows_of_single_hives(case):
     for every in (1, 3):
         rows = ensemble(

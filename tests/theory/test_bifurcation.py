@@ -77,6 +77,7 @@ def test_folds_where_pressure_ends_a_minority_s_choice():
     assert not result.equal
 
 
+@pytest.mark.thorough
 def test_contrarians_among_followers():
     hive = [(Follower(), 0.9), (Opponent(), 0.1)]
     a = np.linspace(0.05, 0.35, 7)
