@@ -24,10 +24,7 @@ from hivemind_abm.learners.names import LEARNERS
 
 @pytest.mark.parametrize(
     "rule",
-    [
-        pytest.param(rule, marks=pytest.mark.thorough if rule == "majority" else [])
-        for rule in RULES
-    ],
+    [pytest.param(rule, marks=[] if rule == "success" else pytest.mark.thorough) for rule in RULES],
 )
 def test_built_in_rules_keep_it(rule):
     found = check_rule(rule)

@@ -10,7 +10,8 @@ from hivemind_abm import Bandit, BanditLinear, Hive, ImitationRule
 N = 12
 SITES = BanditLinear(2, 0.05, q_star=(0.9, 0.6))
 UPDATINGS = ("synchronous", "asynchronous", 0.4)
-EXTRA = ("synchronous", 0.4)  # tried in the long tests only
+# those but one in the long tests only: each is a compilation
+QUICK = ["asynchronous", *(pytest.param(u, marks=pytest.mark.thorough) for u in UPDATINGS[::2])]
 
 
 @pytest.fixture(params=[True, False], ids=["compiled", "interpreted"])
@@ -57,7 +58,7 @@ def test_begin_before_the_first_pull_and_dance_after_it(compiled):
     assert hive.table()["mean_payoff"].iloc[0] == pytest.approx(hive.payoffs.mean())
 
 
-@pytest.mark.parametrize("updating", UPDATINGS)
+@pytest.mark.parametrize("updating", QUICK)
 def test_the_step_that_is_being_made(updating, compiled):
     hive = Hive(Notes(), SITES, N, updating=updating, compiled=compiled, rng=1)
     for step in range(1, 5):
@@ -94,9 +95,7 @@ class Quiet(ImitationRule):
         return bee.opinion
 
 
-@pytest.mark.parametrize(
-    "updating", ["asynchronous", *(pytest.param(u, marks=pytest.mark.thorough) for u in EXTRA)]
-)
+@pytest.mark.parametrize("updating", QUICK)
 def test_a_dance_of_zero_is_silence(updating, compiled):
     hive = Hive(
         Quiet(), SITES, N, updating=updating, neighbourhood="everyone", compiled=compiled, rng=1
@@ -182,7 +181,7 @@ class Visits(Bandit):
         return np.array([0.5, 0.5])
 
 
-@pytest.mark.parametrize("updating", UPDATINGS)
+@pytest.mark.parametrize("updating", QUICK)
 def test_a_bee_without_an_option(updating, compiled):
     hive = Hive(Recruits(), Visits(), 60, updating=updating, compiled=compiled, rng=1,
                 initial_shares=(0.25, 0.25, 0.5))  # fmt: skip

@@ -56,7 +56,14 @@ BANDITS = [BanditLinear(3, q_star=(0.3, 0.5, 0.6)), BanditSwitching(period=2), B
 
 
 @pytest.mark.parametrize("bandit", BANDITS, ids=lambda bandit: type(bandit).__name__)
-@pytest.mark.parametrize("rule", RULES, ids=["dances", "mixture", "stubborn"])
+@pytest.mark.parametrize(
+    "rule",
+    [
+        pytest.param(RULES[0], id="dances", marks=pytest.mark.thorough),
+        pytest.param(RULES[1], id="mixture"),
+        pytest.param(RULES[2], id="stubborn", marks=pytest.mark.thorough),
+    ],
+)
 def test_it_is_its_own_plain_update_bit_for_bit(rule, bandit):
     learner = MacroAgent(rule, 30)
     fast, plain = (

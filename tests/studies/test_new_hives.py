@@ -66,7 +66,7 @@ def single(case, record_every=1):
 @pytest.mark.parametrize(
     "case",
     [
-        pytest.param(case, marks=[] if n % 3 == 0 else pytest.mark.thorough)
+        pytest.param(case, marks=[] if n % 5 == 0 else pytest.mark.thorough)
         for n, case in enumerate(CASES)
     ],
 )

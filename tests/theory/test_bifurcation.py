@@ -44,6 +44,7 @@ def test_order_of_the_q_voter_is_lost_at_a_third():
     assert (abs(y - math.sqrt(0.4 / 0.8)) < 8.0 * outer.error_0).all()
 
 
+@pytest.mark.thorough
 def test_the_deadlock_of_cross_inhibition_parts_with_uncommitted_bees():
     r = np.linspace(0.25, 0.65, 9)
     result = bifurcation(CrossInhibitor(), EQUAL, "r", r, bees=25_600, **ASYNCHRONOUS)
