@@ -17,10 +17,18 @@ from hivemind_abm import (
 )
 from hivemind_abm.loading import gallery, load_module
 
+LONG = ("majority_of_dancers",)  # to compile
 MODELS = sorted(gallery("models").glob("*.py"))
 
 
-@pytest.mark.parametrize("file", MODELS, ids=lambda file: file.stem)
+@pytest.mark.parametrize(
+    "file",
+    [
+        pytest.param(file, marks=pytest.mark.thorough if file.stem in LONG else [])
+        for file in MODELS
+    ],
+    ids=lambda file: file.stem,
+)
 def test_a_model_runs(file):
     module = load_module(file)
     assert module.__doc__.strip().splitlines()[0].endswith(".")

@@ -132,7 +132,7 @@ def test_the_events_until_consensus():
     ("b", "chance", "events"),
     [
         pytest.param(5.0, 0.7768700775, 59.13903, marks=pytest.mark.thorough),
-        (1.0, 0.2727617892, None),
+        pytest.param(1.0, 0.2727617892, None, marks=pytest.mark.thorough),
     ],
 )
 def test_fermi(b, chance, events):

@@ -221,7 +221,7 @@ class Coins(Bandit):
 
 @pytest.mark.parametrize("chance", [pytest.param(0.2, marks=pytest.mark.thorough), 0.05])
 @pytest.mark.parametrize(
-    "updating", ["asynchronous", pytest.param(0.4, marks=pytest.mark.thorough)]
+    "updating", [pytest.param(u, marks=pytest.mark.thorough) for u in ("asynchronous", 0.4)]
 )
 @pytest.mark.parametrize("hears", HOODS)
 def test_sums_and_counts_are_those_of_the_bees(hears, updating, chance):

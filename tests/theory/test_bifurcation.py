@@ -65,6 +65,7 @@ def test_zealots_beat_the_weighted_voter_at_their_share():
     assert (abs(below.share_0 - exact) < 4.0 * below.error_0).all() and len(below) == 4
 
 
+@pytest.mark.thorough
 def test_folds_where_pressure_ends_a_minority_s_choice():
     h = np.linspace(0.2, 0.8, 13)
     result = bifurcation(Pressed(), EQUAL, "h", h, bees=12_800)
