@@ -82,7 +82,8 @@ class Bandit:
         """The expected reward of each option in a world, shape (K,).
 
         Write it where it is known.  This default is the mean of `estimate_pulls` pulls from a fixed
-        stream.  Its standard error is at most 0.5 / sqrt(estimate_pulls), which is 0.0016.
+        stream.  Its standard error is at most 0.5 / sqrt(estimate_pulls), which is 0.0016.  In a
+        world that changes it is asked at each step, which takes milliseconds.
 
         Args:
             world: The world; not changed.

@@ -78,7 +78,7 @@ class PullingBatch:
             int(uncommitted),
         )
         self._runner = BanditRunner(bandit, self.methods, self.state, self._measured)
-        self._fault = np.zeros(1, np.int64)
+        self._fault = np.zeros(2, np.int64)  # the place of a fault; a hive's index
         self._clock = 0  # the number of the row to which the next payoffs belong
         self.before: State | None = None
 

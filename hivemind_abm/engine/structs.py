@@ -78,11 +78,11 @@ class StructType(types.IterableType):
     Attributes:
         iterator: The type of the iterator, or None where there is none.
         members: The type of each field.
-        pair: The fields of the tuple that it stands for; see `unpacking`.
+        as_tuple: Makes the tuple that it stands for, or None; see `unpacking`.
     """
 
     iterator: Any = None
-    pair: Any = None
+    as_tuple: Any = None
     members: dict[str, types.Type]
 
     @property

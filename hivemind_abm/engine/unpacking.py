@@ -1,8 +1,9 @@
 """`a, b = value` in compiled code, where the value is a struct that stands for a tuple.
 
-Knows: which fields such a struct gives, in which order.  Does not know: what they mean.
+Knows: which function makes the tuple of such a struct.  Does not know: what its fields mean.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from numba.extending import overload
@@ -12,15 +13,18 @@ from hivemind_abm.engine.structs import StructType
 __all__ = ["stands_for_tuple", "unpacked"]
 
 
-def stands_for_tuple(struct: Any, first: str, second: str) -> None:
-    """Let `a, b = value` work for a struct, as for a tuple of these two fields.
+def stands_for_tuple(struct: Any) -> Callable[[Any], Any]:
+    """A decorator: `a, b = value` unpacks what the function makes of a struct.
 
     Args:
-        struct: The type from `define_struct`.
-        first: The name of the first field.
-        second: The name of the second one.
+        struct: The type from `define_struct`.  The function's argument must be called `value`.
     """
-    type(struct).pair = (first, second)
+
+    def register(as_tuple: Any) -> Any:
+        type(struct).as_tuple = staticmethod(as_tuple)
+        return as_tuple
+
+    return register
 
 
 def unpacked(value: Any) -> Any:
@@ -30,9 +34,5 @@ def unpacked(value: Any) -> Any:
 
 @overload(unpacked, strict=False, jit_options={"forceinline": True})
 def _unpacked(value: Any) -> Any:
-    pair = value.pair if isinstance(value, StructType) else None
-    if pair is None:
-        return lambda value: value
-    scope: dict[str, Any] = {}
-    exec(f"def both(value):\n    return value.{pair[0]}, value.{pair[1]}", scope)
-    return scope["both"]
+    as_tuple = value.as_tuple if isinstance(value, StructType) else None
+    return as_tuple or (lambda value: value)

@@ -202,7 +202,7 @@ class HiveBatch(PullingBatch):
         if any(rule.has_dance for rule in self.rules):
             for hive in np.flatnonzero(self.running).tolist():
                 if self._interpreter.dance(hive):
-                    self._fault[0] = self._interpreter.fault
+                    self._fault[:] = self._interpreter.fault, hive
                     self._raise_fault(DANCE_FAULT)
         self._measure()
 
@@ -260,7 +260,7 @@ class HiveBatch(PullingBatch):
             self._clock += 1
             for hive in np.flatnonzero(self.running).tolist():
                 which = self._interpreter.step(hive, self._clock)
-                self._fault[0] = self._interpreter.fault
+                self._fault[:] = self._interpreter.fault, hive
                 self._raise_fault(which)
             self._measure()
 
@@ -285,6 +285,7 @@ class HiveBatch(PullingBatch):
         """All bees decide and adopt, without a pull."""
         for hive in np.flatnonzero(self.running).tolist():
             if self._interpreter.decide_once(hive, self._clock):
+                self._fault[1] = hive
                 return self._interpreter.fault
         return -1
 
@@ -347,16 +348,14 @@ class HiveBatch(PullingBatch):
         )
 
     def _raise_of_dance(self, bee: int) -> None:
-        hive = np.flatnonzero(self.running)[0] if len(self.running) == 1 else 0
-        name = type(self._rule_of(bee)).__name__
+        name, payoff = type(self._rule_of(bee)).__name__, self.shown[self._fault[1], bee]
         raise ValueError(
-            f"{name}.dance returned payoff {self.shown[hive, bee]} for bee {bee}; "
-            "a payoff must lie in [0, 1]"
+            f"{name}.dance returned payoff {payoff} for bee {bee}; a payoff must lie in [0, 1]"
         )
 
     def _rule_of(self, bee: int) -> ImitationRule:
-        """The rule of a bee, in the first hive."""
-        return self.rules[int(self.follows[0, bee]) if self.follows.size else 0]
+        """The rule of a bee of the hive with a fault."""
+        return self.rules[int(self.follows[self._fault[1], bee]) if self.follows.size else 0]
 
 
 def _reads_shares(bandit: Bandit) -> bool:

@@ -154,33 +154,27 @@ class _Retracer(Interpreter):
         decisions: Its decisions.
     """
 
-    bee: int
-    decisions: list[Decision]
-
-    @classmethod
-    def of(cls, batch: "HiveBatch", bee: int) -> "_Retracer":
-        """The hive of a batch as it was before its last step; the batch is not changed."""
+    def __init__(self, batch: "HiveBatch", bee: int) -> None:
+        """Take over the hive of a batch as it was before its last step; the batch is unchanged."""
         if batch.before is None or batch.arrays_before is None:
             raise ValueError("no step has been made yet: bees decide in a step")
         state, arrays = batch.before.copy(), HiveArrays(*map(np.copy, batch.arrays_before))
         if batch.arrays.shown is batch.payoffs:  # as there
             arrays = arrays._replace(shown=state.payoffs)
-        retracer = cls.__new__(cls)
-        retracer.bee, retracer.decisions = bee, []
-        retracer.__init__(  # type: ignore[misc]
+        self.bee: int = bee
+        self.decisions: list[Decision] = []
+        one_at_a_time = batch._updating.events > 0
+        super().__init__(
             batch.rules,
             batch._own,
             batch._runner.for_state(state),
             batch.methods,
             lambda hive: Bees(state.options[hive], arrays.shown[hive]),
             arrays,
-            Workspace.of(
-                batch.neighbourhood, batch._workspace.sums.size, batch._updating.events > 0
-            ),
+            Workspace.of(batch.neighbourhood, batch._workspace.sums.size, one_at_a_time),
             batch._updating,
-            retracer._loop,
+            self._loop,
         )
-        return retracer
 
     def _loop(self, rule: ImitationRule, method: str) -> Callable[..., int]:
         if method != "decide":
@@ -232,7 +226,7 @@ def retrace(bee: int, batch: "HiveBatch", number: int) -> Decision:
     Raises:
         ValueError: No step has been made.
     """
-    retracer = _Retracer.of(batch, bee)
+    retracer = _Retracer(batch, bee)
     arrays, state = retracer.arrays, retracer.runner.state
     own = int(batch._own[int(arrays.follows[0, bee]) if arrays.follows.size else 0])
     width = batch._updating.width

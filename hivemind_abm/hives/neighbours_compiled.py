@@ -77,7 +77,7 @@ def _search(self, rng):
 
     The search is exact, and its time is bounded.
     """
-    if self._kind < GROUPS and self._one_at_a_time:
+    if self._keeps_sums:
         bee = _search_tree(self, rng)
         if bee >= 0:
             return bee
@@ -197,7 +197,7 @@ def _tally(self):
         self._counts[option] = 0
         self._dancing[option] = 0
     total = 0.0
-    kept = self._one_at_a_time and self._kind < GROUPS  # until the end of the step
+    kept = self._keeps_sums  # until the end of the step
     others = self._kind == OTHERS  # sums with the bee itself, computed once for all bees
     for j in range(self.size + others):
         bee = j if others else self._member(j)
@@ -230,7 +230,7 @@ def payoff_of(self, option):
     if self._flags[FLAG_TALLIED] == 0:
         _tally(self)
     mine = self._kind == OTHERS and self._opinion[self._me] == option
-    if self._one_at_a_time and self._kind < GROUPS:  # what is kept for long has rounding errors
+    if self._keeps_sums:  # what is kept for long has rounding errors
         dancing = self._dancing[option] - (mine and self._payoff[self._me] > 0.0)
         left = self._sums[option] - (self._payoff[self._me] if mine else 0.0)
         return max(left, 0.0) if dancing > 0 else 0.0
@@ -250,7 +250,7 @@ def total_payoff(self):
         return 0.0
     if self._flags[FLAG_TALLIED] == 0:
         _tally(self)
-    if self._one_at_a_time and self._kind < GROUPS and _others_dancing(self) == 0:
+    if self._keeps_sums and _others_dancing(self) == 0:
         return 0.0
     return max(self._total[0] - (self._payoff[self._me] if self._kind == OTHERS else 0.0), 0.0)
 

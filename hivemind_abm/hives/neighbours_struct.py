@@ -25,6 +25,7 @@ from hivemind_abm.engine.structs import (
 from hivemind_abm.engine.unpacking import stands_for_tuple
 from hivemind_abm.engine.vectors import writable_view
 from hivemind_abm.hives.bees import Bees, BeeState, Private, Workspace
+from hivemind_abm.hives.neighbourhood import GROUPS
 
 __all__ = [
     "AMONG",
@@ -116,7 +117,10 @@ bee_struct, _no_bee = define_struct(
 )
 
 
-stands_for_tuple(bee_struct, "opinion", "payoff")
+@stands_for_tuple(bee_struct)
+def _opinion_and_payoff(value):
+    """As the named tuple of plain Python, `BeeState`."""
+    return value.opinion, value.payoff
 
 
 @property_of(bee_struct)
@@ -174,6 +178,12 @@ def of_hive(self, bees, private):
         private: Their `Private`, as arrays or as addresses.
     """
     return with_fields(with_fields(self, bees), private)
+
+
+@property_of(neighbours_struct)
+def _keeps_sums(self):
+    """Whether sums and counts over all bees are kept while bees decide one at a time."""
+    return self._one_at_a_time != 0 and self._kind < GROUPS
 
 
 @method_of(neighbours_struct)

@@ -98,8 +98,8 @@ class Parts(NamedTuple):
         measured: Where rows are written.
         even: Even shares, shape (K,).
         updating: When bees decide.
-        fault: Gets the index of a bee, or of a pull, with which a method broke its contract, shape
-            (1,).
+        fault: Gets the index of a bee, or of a pull, with which a method broke its contract, and
+            that of its hive, shape (2,).
     """
 
     rules: RulePasses

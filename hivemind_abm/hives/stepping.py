@@ -328,6 +328,7 @@ def _drive(clock, steps, parts, record, every):
                 break
             fault = _step(hives, hive, clock + step + 1)
             if fault:
+                parts.fault[1] = hive
                 return fault
             unmeasured += 1
             due = rows > 0 and (step + 1) % every == 0

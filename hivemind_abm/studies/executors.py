@@ -30,7 +30,7 @@ from hivemind_abm.engine.threads import available_cores
 from hivemind_abm.studies.failures import failure_text, one_line
 from hivemind_abm.studies.units import Unit, run_unit
 
-__all__ = ["processes", "run_unit", "run_units"]
+__all__ = ["interruption_held_back", "processes", "run_unit", "run_units"]
 
 _AHEAD = 64  # units that are with the executor at once
 _RETRIES = 3  # of a unit whose worker died
@@ -131,7 +131,7 @@ class _Queue:
         while self._waiting and len(self._running) < _AHEAD:
             unit = self._waiting.pop()
             try:
-                with _interruption_held_back():
+                with interruption_held_back():
                     self._running[self._executor.submit(_attempt, unit)] = unit
             except (BrokenExecutor, RuntimeError):  # it broke since the last result came
                 self._waiting.append(unit)
@@ -194,11 +194,11 @@ class _Queue:
 
 
 @contextmanager
-def _interruption_held_back() -> Iterator[None]:
+def interruption_held_back() -> Iterator[None]:
     """Hold Ctrl-C back for a moment.
 
-    Workers that are started meanwhile inherit that until their first unit, so that they do not
-    print a traceback of their start.
+    Processes that are started meanwhile inherit that, so that they do not print a traceback of
+    their start; `run_unit` lets it through again.
     """
     if not hasattr(signal, "pthread_sigmask"):
         yield

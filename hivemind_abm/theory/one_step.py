@@ -107,7 +107,10 @@ def _check_that_counts_tell_all(settings: HiveSettings) -> None:
     if settings.dances:
         reason = "a bee keeps what it shows until its next turn, so a dance is a memory"
     elif not settings.bandit.deterministic:
-        reason = f"a bee keeps its payoff until its next turn, and {kind} pays with noise"
+        reason = (
+            f"a bee keeps its payoff until its next turn, and {kind} pays with noise; give it "
+            "none (gap=0), or simulate"
+        )
     elif settings.bandit.depends_on_shares():
         reason = f"a bee keeps its payoff until its next turn, and {kind} pays by the shares then"
     else:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from hivemind_abm import Bandit, BanditLinear, Hive, ImitationRule
+from hivemind_abm import Bandit, BanditLinear, Hive, ImitationRule, ensemble
 
 N = 12
 SITES = BanditLinear(2, 0.05, q_star=(0.9, 0.6))
@@ -221,6 +221,25 @@ def test_only_an_uncommitted_rule_may_return_none(compiled):
         hive.step()
     with pytest.raises(ValueError, match="initial_shares must be 2 numbers"):
         Hive(Leaver(), SITES, N, initial_shares=(0.5, 0.2, 0.3))
+
+
+@dataclass(frozen=True)
+class Boaster(ImitationRule):
+    """It shows too much where the pull paid nearly all."""
+
+    def dance(self, bee, rng):
+        return 1.5 if bee.payoff > 0.9995 else bee.payoff
+
+    def decide(self, bee, neighbours, rng):
+        return bee.opinion
+
+
+@pytest.mark.parametrize("updating", QUICK)
+def test_the_error_of_one_hive_of_many_shows_its_own_payoff(updating, compiled):
+    rich = BanditLinear(2, 0.1, q_star=(0.9, 0.9))
+    hives = {"rule": Boaster(), "bandit": rich, "population_size": 20, "updating": updating}
+    with pytest.raises(ValueError, match=r"Boaster\.dance returned payoff 1\.5 for bee"):
+        ensemble(Hive, {**hives, "compiled": compiled}, runs=10, steps=100, seed=2, threads=1)
 
 
 @pytest.mark.parametrize("updating", UPDATINGS)

@@ -200,6 +200,23 @@ def test_what_has_no_mean_field_is_refused(arguments, message):
         mean_field(**{"rule": "wvoter", "bandit": steady(0.9, 0.6)} | arguments)
 
 
+def test_the_commands_take_several_rules(tmp_path, capsys):
+    (tmp_path / "zealot.py").write_text(
+        "from dataclasses import dataclass\nfrom hivemind_abm import ImitationRule\n\n\n"
+        "@dataclass(frozen=True)\nclass Zealot(ImitationRule):\n"
+        "    def decide(self, bee, neighbours, rng):\n        return bee.opinion\n"
+    )
+    rules = ["--rule", "wvoter", "--rule", str(tmp_path / "zealot.py"), "--n-action", "2"]
+    out = ["--bees", "64000", "--out", str(tmp_path)]
+    assert main(["mean-field", *rules, "--mix", "0.8,0.2", "--bandit", "near one", *out]) == 0
+    said = capsys.readouterr().out
+    assert "WeightedVoterRule (switch bee) + Zealot on" in said and "0.8 R_wvoter + 0.2" in said
+    assert main(["finite", *rules, "--mix", "6,4", "--gap", "0"]) == 0
+    assert "7 states" in capsys.readouterr().out  # 0 to 6 of the free bees on option 0
+    assert main(["mean-field", *rules, *out]) == 2
+    assert "--mix must have a number for each of the 2 rules" in capsys.readouterr().err
+
+
 def test_the_commands_take_updating(tmp_path, capsys):
     common = ["--rule", "success", "--n-action", "2", "--out", str(tmp_path), "--bees", "64000"]
     assert main(["mean-field", "--bandit", "near one", "--updating", "asynchronous", *common]) == 0

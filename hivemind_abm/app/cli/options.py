@@ -17,7 +17,6 @@ __all__ = [
     "add_hive",
     "add_neighbourhood_size",
     "add_out",
-    "add_rule",
     "add_rules",
     "add_seed",
     "add_steps",
@@ -28,15 +27,6 @@ __all__ = [
 ]
 
 _RULE = "wvoter"  # where none is given
-
-
-def add_rule(parser: argparse.ArgumentParser) -> None:
-    """--rule, with the names of the built-in rules in its help."""
-    from hivemind_abm.hives.names import RULES
-
-    parser.add_argument(
-        "--rule", default="wvoter", help=f"{listed(RULES)} or a .py file (default: wvoter)"
-    )
 
 
 def add_rules(parser: argparse.ArgumentParser) -> None:

@@ -12,12 +12,13 @@ from hivemind_abm.app.cli.options import (
     add_bandit,
     add_neighbourhood_size,
     add_out,
-    add_rule,
+    add_rules,
     add_seed,
+    add_updating,
     refuse_parameters,
+    rule_in,
 )
 from hivemind_abm.app.cli.text import described
-from hivemind_abm.registry import parse_value
 
 __all__ = ["FINITE", "MEAN_FIELD"]
 
@@ -26,10 +27,10 @@ _PROBABILITY = "consensus_probability_"  # before an option's number, in the sum
 
 
 def _add_mean_field_options(parser: argparse.ArgumentParser) -> None:
-    add_rule(parser)
+    add_rules(parser)
     add_bandit(parser)
     add_neighbourhood_size(parser)
-    _add_updating(parser)
+    add_updating(parser)
     add_seed(parser)
     add_out(parser, "results/mean_field")
     parser.add_argument(
@@ -40,23 +41,6 @@ def _add_mean_field_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _add_updating(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--updating",
-        type=_updating,
-        default="synchronous",
-        metavar="HOW",
-        help="synchronous, asynchronous, or the probability with which a bee decides in a step "
-        "(default: synchronous)",
-    )
-
-
-def _updating(text: str) -> str | float:
-    """The argument `updating`: a number, or a word that the hive checks."""
-    value = parse_value(text)
-    return float(value) if isinstance(value, int | float) else text
-
-
 def _run_mean_field(options: argparse.Namespace) -> int:
     from hivemind_abm.app.figures.mean_field import write_mean_field
     from hivemind_abm.theory.fixed_points import describe_fixed_points
@@ -65,7 +49,7 @@ def _run_mean_field(options: argparse.Namespace) -> int:
     refuse_parameters(options, ("points", "dynamics"))
     options.out.mkdir(parents=True, exist_ok=True)
     field = mean_field(
-        options.rule,
+        rule_in(options),
         options.bandit,
         options.neighbourhood_size,
         updating=options.updating,
@@ -73,7 +57,8 @@ def _run_mean_field(options: argparse.Namespace) -> int:
         seed=options.seed,
         **options.parameters,
     )
-    print(f"{described(field.rule)} on {described(field.bandit)}; seed {options.seed}")
+    rules = " + ".join(map(described, field.kinds.rules))
+    print(f"{rules} on {described(field.bandit)}; seed {options.seed}")
     print(field.verdict)
     lines = describe_fixed_points(field.fixed_points)
     print(f"fixed points ({field.searched}):" if lines else "no fixed points to single out")
@@ -85,9 +70,9 @@ def _run_mean_field(options: argparse.Namespace) -> int:
 
 
 def _add_finite_options(parser: argparse.ArgumentParser) -> None:
-    add_rule(parser)
+    add_rules(parser)
     add_neighbourhood_size(parser)
-    _add_updating(parser)
+    add_updating(parser)
     add_seed(parser)
     parser.add_argument(
         "--neighbourhood", default="others", help="others, groups or everyone (default: others)"
@@ -122,7 +107,7 @@ def _run_finite(options: argparse.Namespace) -> int:
 
     if options.runs < 0 or options.runs == 1:
         raise ValueError(f"--runs must be 0 or at least 2, not {options.runs}")
-    arguments = (options.rule, options.bandit, options.population_size)
+    arguments = (rule_in(options), options.bandit, options.population_size)
     hears: dict[str, Any] = {
         "neighbourhood": options.neighbourhood,
         "neighbourhood_size": options.neighbourhood_size,

@@ -5,16 +5,15 @@ reproduction is continued.
 Does not know: what one figure consists of.
 """
 
-import signal
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 
 from hivemind_abm.app.figures.one_figure import REPORT, Drawn, OneFigure, draw, draw_apart
 from hivemind_abm.loading import gallery
-from hivemind_abm.studies.executors import processes
+from hivemind_abm.studies.executors import interruption_held_back, processes
 
 __all__ = ["REPORT", "figure_files", "reproduce", "reproduce_all"]
 
@@ -118,7 +117,7 @@ class _Queue:
             drawn.set_result(draw(figure.path, figure.files))
         else:
             # The painter, as it starts, would take an interruption for its own.
-            with _no_interruption():
+            with interruption_held_back():
                 drawn = self._painter.submit(draw_apart, figure.path, figure.files)
         self._waiting.append((figure, drawn))
 
@@ -146,16 +145,3 @@ def _remove_left_overs(paths: Sequence[str | Path], out: Path) -> None:
     for path in paths:
         for file in out.glob(f".{Path(path).stem}-*"):
             file.unlink(missing_ok=True)
-
-
-@contextmanager
-def _no_interruption() -> Iterator[None]:
-    """Hold Ctrl-C back for a moment; processes that are started meanwhile ignore it for good."""
-    if not hasattr(signal, "pthread_sigmask"):
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
