@@ -20,7 +20,7 @@ from hivemind_abm.engine.structs import (
     with_fields,
 )
 
-__all__ = ["read_only_view", "vector_types", "writable_view"]
+__all__ = ["read_only_integers", "read_only_view", "vector_types", "writable_view"]
 
 
 def _vector(name: str, kind: types.Type) -> tuple[Any, Any]:
@@ -61,17 +61,18 @@ class _Place(NamedTuple):
     length: int
 
 
-def _view(name: str, writable: bool) -> tuple[Any, Any]:
+def _view(name: str, writable: bool, kind: types.Type = types.float64) -> tuple[Any, Any]:
     """The type of an array of numbers that costs nothing to pass on, and how one is built.
 
     Args:
         name: The type's name.
         writable: Whether numbers can be written into it.
+        kind: The type of a number.
 
     Returns:
         The type, and a compiled function (place, length) -> view.
     """
-    view, empty = _vector(name, types.float64)
+    view, empty = _vector(name, kind)
 
     @property_of(view)
     def size(self):  # type: ignore[no-untyped-def]
@@ -104,4 +105,5 @@ vector_types = {
     "ints": _vector("IntegerVector", types.int64)[0],
 }
 _, read_only_view = _view("ReadOnlyView", writable=False)
+_, read_only_integers = _view("ReadOnlyIntegers", writable=False, kind=types.int64)
 _, writable_view = _view("WritableView", writable=True)
