@@ -20,6 +20,11 @@ if TYPE_CHECKING:
     from hivemind_abm.engine.portable_math import exp, log
     from hivemind_abm.engine.seeds import run_seeds
     from hivemind_abm.engine.stream import Stream
+    from hivemind_abm.games.coupled import CoupledReplicators
+    from hivemind_abm.games.equilibria import nash_equilibria
+    from hivemind_abm.games.game import Game
+    from hivemind_abm.games.matrix import MatrixGame
+    from hivemind_abm.games.model import GameModel
     from hivemind_abm.hives.bees import BeeState
     from hivemind_abm.hives.hive import Bee, Hive
     from hivemind_abm.hives.majority import MajorityRule as MajorityRule
@@ -76,11 +81,14 @@ __all__ = [
     "BeeState",
     "Bifurcation",
     "Comparison",
+    "CoupledReplicators",
     "CrossInhibition",
     "CrossLearning",
     "Diffusion",
     "Distance",
     "FiniteHive",
+    "Game",
+    "GameModel",
     "Hive",
     "ImitationOfSuccess",
     "ImitationRule",
@@ -88,6 +96,7 @@ __all__ = [
     "LearnerModel",
     "MacroAgent",
     "MajorityRule",
+    "MatrixGame",
     "MaynardCrossLearning",
     "MeanField",
     "Neighbours",
@@ -121,6 +130,7 @@ __all__ = [
     "log",
     "maynard",
     "mean_field",
+    "nash_equilibria",
     "recovery_times",
     "run_seeds",
     "solve",
@@ -141,6 +151,11 @@ _HOMES = {  # where each name is defined
     "engine.portable_math": ("exp", "log"),
     "engine.seeds": ("run_seeds",),
     "engine.stream": ("Stream",),
+    "games.coupled": ("CoupledReplicators",),
+    "games.equilibria": ("nash_equilibria",),
+    "games.game": ("Game",),
+    "games.matrix": ("MatrixGame",),
+    "games.model": ("GameModel",),
     "hives.bees": ("BeeState",),
     "hives.hive": ("Bee", "Hive"),
     "hives.neighbours": ("Neighbours",),

@@ -71,16 +71,24 @@ class PullingBatch:
         self.rows = Rows(runs, k, uncommitted, kinds)
         self.steps_done = np.full(runs, -1, np.int64)  # 0 once row 0 is measured
         self._measured = Measured(
-            initially_optimal(bandit, runs),
+            self._initially_optimal(runs),
             self.rows.values,
             self.steps_done,
             quorum_of(stop_if_end),
             int(uncommitted),
         )
-        self._runner = BanditRunner(bandit, self.methods, self.state, self._measured)
+        self._runner = self._new_runner()
         self._fault = np.zeros(2, np.int64)  # the place of a fault; a hive's index
         self._clock = 0  # the number of the row to which the next payoffs belong
         self.before: State | None = None
+
+    def _initially_optimal(self, runs: int) -> np.ndarray:
+        """The options that count as best; see `Measured.optimal`."""
+        return initially_optimal(self.bandit, runs)
+
+    def _new_runner(self) -> BanditRunner:
+        """The bandit's methods for these runs."""
+        return BanditRunner(self.bandit, self.methods, self.state, self._measured)
 
     @property
     def reasons(self) -> dict[str, str]:
@@ -182,10 +190,14 @@ class PullingBatch:
             raise ValueError(self._complaint(place))
         if which == BANDIT_FAULT:
             option, reward = self.options.flat[place], self.payoffs.flat[place]
-            raise ValueError(
-                f"{type(self.bandit).__name__}.pull returned reward {reward} for option {option}; "
-                "a reward must lie in [0, 1]"
-            )
+            raise ValueError(self._complaint_of_pull(int(option), float(reward)))
+
+    def _complaint_of_pull(self, option: int, reward: float) -> str:
+        """The error message for a reward outside [0, 1]."""
+        return (
+            f"{type(self.bandit).__name__}.pull returned reward {reward} for option {option}; "
+            "a reward must lie in [0, 1]"
+        )
 
     def _choose(self) -> int:
         """The choosing pass.

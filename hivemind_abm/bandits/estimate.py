@@ -47,7 +47,8 @@ def _mean_loop(pull: Any, build: Any) -> Any:
     def loop(integers, reals, shares, step, memory, state, pulls, rewards):
         bandit = build(integers, reals)
         rng = stream_on(state, 0)
-        world = world_of(pointer(shares, 0), shares.size, step, pointer(memory, 0), memory.size)
+        held, own = pointer(shares, 0), pointer(memory, 0)
+        world = world_of(held, shares.size, step, own, memory.size, 0, 0)
         for option in range(rewards.size):
             for _ in range(pulls):
                 rewards[option] += pull(bandit, option, world, rng)

@@ -13,7 +13,7 @@ from numba import types
 from hivemind_abm.bandits.bandit import ROUNDING
 from hivemind_abm.bandits.world_compiled import world_of
 from hivemind_abm.engine.intrinsics import advance, four_words, integers_at, reals_at
-from hivemind_abm.engine.loops import CompiledLoop, compiled, must_return
+from hivemind_abm.engine.loops import compiled, must_return
 from hivemind_abm.engine.stream import give_back_to, lend_from
 from hivemind_abm.engine.structs import (
     Flags,
@@ -23,11 +23,13 @@ from hivemind_abm.engine.structs import (
     Table32,
     Words,
     define_struct,
+    kept_at,
     kept_on_stack,
     method_of,
     pointers_to,
     record_type,
     with_fields,
+    words_in,
 )
 
 __all__ = [
@@ -37,18 +39,20 @@ __all__ = [
     "CHOOSER_FAULT",
     "PULL",
     "STATE",
+    "WORDS_OF_RUNS",
     "BanditPasses",
     "Measured",
-    "Pass",
     "State",
     "best_loop",
     "change_loop",
-    "choosing_signature",
     "keep_runs",
+    "load_runs",
     "nothing",
     "of_runs",
     "pull_loop",
+    "reward_of",
     "runs_struct",
+    "save_runs",
 ]
 
 
@@ -96,7 +100,10 @@ class Measured(NamedTuple):
 
 
 class BanditPasses(NamedTuple):
-    """The entries of a bandit's compiled passes, each as of `CompiledLoop.entry`; 0 for none."""
+    """The entries of a bandit's compiled passes, each as of `CompiledLoop.entry`; 0 for none.
+
+    The last number is the address of the table of `Rivals`, 0 outside games.
+    """
 
     pull: int
     pull_integers: int
@@ -107,6 +114,7 @@ class BanditPasses(NamedTuple):
     best: int
     best_integers: int
     best_reals: int
+    rivals: int
 
 
 class _Even(NamedTuple):
@@ -126,28 +134,7 @@ class _Sizes(NamedTuple):
     optimal_rows: int
 
 
-class Pass(NamedTuple):
-    """A compiled pass.
-
-    Attributes:
-        address: The address of its machine code.
-        integers, reals: The fields of the rule, learner or bandit whose method it calls; see
-            `Fields`.
-    """
-
-    address: int
-    integers: Integers
-    reals: Reals
-
-    @classmethod
-    def of(cls, compiled: CompiledLoop) -> "Pass":
-        """The pass of a compiled loop."""
-        fields = compiled.fields
-        return cls(compiled.loop.address, fields.integers, fields.reals)
-
-
 STATE = record_type(State)
-_FIELDS = (types.int64[::1], types.float64[::1])
 PULL = types.int64(*[types.int64] * 6)  # the runs, the first, how many, first place, pulls, step
 CHANGE = BEST = types.int64(*[types.int64] * 4)  # the runs, the first, how many, step
 CHOOSER_FAULT, BANDIT_FAULT = 1, 2  # the pass that found a fault
@@ -161,7 +148,9 @@ runs_struct, _no_runs = define_struct(
     },
     __name__,
 )
-keep_runs, _load_runs = kept_on_stack(runs_struct)
+keep_runs, load_runs = kept_on_stack(runs_struct)
+save_runs = kept_at(runs_struct)
+WORDS_OF_RUNS = words_in(runs_struct)
 
 
 @compiled
@@ -187,12 +176,7 @@ def of_runs(bandit, state, measured, even):
     return with_fields(runs, sizes)
 
 
-def choosing_signature(workspace: type) -> Any:
-    """The Numba signature of a choosing pass with this type of workspace."""
-    return types.int64(*_FIELDS, STATE, record_type(workspace))
-
-
-_reward = must_return(
+reward_of = must_return(
     "a reward, a number", (types.Float, types.Integer, types.IntegerLiteral, types.Boolean)
 )
 nothing = must_return("nothing", (types.NoneType,))
@@ -202,7 +186,8 @@ nothing = must_return("nothing", (types.NoneType,))
 def world(self, run, step):
     """The world of one run."""
     memory = advance(self._worlds, run * self._m)
-    return world_of(advance(self._shares, run * self._k), self._k, step, memory, self._m)
+    shares = advance(self._shares, run * self._k)
+    return world_of(shares, self._k, step, memory, self._m, self._rivals, run)
 
 
 def pull_loop(pull: Any, build: Any) -> Callable[..., int]:
@@ -214,7 +199,7 @@ def pull_loop(pull: Any, build: Any) -> Callable[..., int]:
     """
 
     def loop(address, first, number, place, pulls, step):
-        runs = _load_runs(address)
+        runs = load_runs(address)
         bandit = build(integers_at(runs._pull_integers), reals_at(runs._pull_reals))
         for run in range(first, first + number):
             if not runs._running[run]:
@@ -228,7 +213,7 @@ def pull_loop(pull: Any, build: Any) -> Callable[..., int]:
                 if option >= runs._k:
                     paid[b] = 0.0
                     continue
-                reward = _reward(pull(bandit, option, world, rng))
+                reward = reward_of(pull(bandit, option, world, rng))
                 paid[b] = reward
                 if not 0.0 <= reward <= 1.0:
                     if not -ROUNDING <= reward <= 1.0 + ROUNDING:
@@ -248,7 +233,7 @@ def change_loop(change: Any, build: Any) -> Callable[..., int]:
     """
 
     def loop(address, first, number, step):
-        runs = _load_runs(address)
+        runs = load_runs(address)
         bandit = build(integers_at(runs._change_integers), reals_at(runs._change_reals))
         for run in range(first, first + number):
             if not runs._running[run]:
@@ -270,13 +255,14 @@ def best_loop(expected_rewards: Any, build: Any) -> Callable[..., int]:
     """
 
     def loop(address, first, number, step):
-        runs = _load_runs(address)
+        runs = load_runs(address)
         bandit, k = build(integers_at(runs._best_integers), reals_at(runs._best_reals)), runs._k
         for run in range(first, first + number):
             if not runs._running[run]:
                 continue
             memory = advance(runs._worlds, run * runs._m)
-            rewards = expected_rewards(bandit, world_of(runs._even, k, step, memory, runs._m))
+            world = world_of(runs._even, k, step, memory, runs._m, runs._rivals, run)
+            rewards = expected_rewards(bandit, world)
             if len(rewards) != k:
                 return run
             best, top, place = advance(runs._optimal, run * (k + 1)), rewards[0], 0

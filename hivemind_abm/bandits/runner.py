@@ -23,6 +23,7 @@ from hivemind_abm.bandits.passes import (
     change_loop,
     pull_loop,
 )
+from hivemind_abm.bandits.rivals import Rivals
 from hivemind_abm.bandits.stepping import change_worlds, pull_all, pull_one
 from hivemind_abm.bandits.world import World
 from hivemind_abm.engine.methods import Methods
@@ -39,19 +40,35 @@ class BanditRunner:
         methods: Gets the bandit's methods.
         state: The `State` of the runs.
         measured: The `Measured` of the runs.
+
+    Attributes:
+        finds_best: Whether it finds what is best in a world that changes.
+        rivals: The players of a game; None outside games.
     """
+
+    finds_best = True
 
     def __init__(self, bandit: Bandit, methods: Methods, state: State, measured: Measured) -> None:
         self.bandit, self.state = bandit, state
         self._methods, self._measured = methods, measured
         self.even = np.full(bandit.n_action, 1.0 / bandit.n_action)
-        methods.add("pull", "bandit", bandit, "pull", pull_loop, PULL)
+        self.rivals: Rivals | None = None
+        self._add_pull()
         if bandit.changes:
             methods.add("change", "bandit", bandit, "change", change_loop, CHANGE)
-            if _says_what_is_best(type(bandit)):
+            if self.finds_best and _says_what_is_best(type(bandit)):
                 methods.add(
                     "best", "bandit", bandit, "expected_rewards", best_loop, BEST, quiet=True
                 )
+
+    def _add_pull(self) -> None:
+        """Compile the method that pays."""
+        self._methods.add("pull", "bandit", self.bandit, "pull", pull_loop, PULL)
+
+    def meet(self, rivals: Rivals) -> None:
+        """Play a game with others; must be called before the first pull."""
+        self.rivals = rivals
+        vars(self).pop("passes", None)  # they hold the address of the rivals
 
     def for_state(self, state: State) -> "BanditRunner":
         """The same bandit and passes for other runs, without what is best."""
@@ -69,13 +86,16 @@ class BanditRunner:
     def is_compiled(self) -> bool:
         """Whether all that a step needs of the bandit is machine code."""
         passes = self.passes
-        return bool(passes.pull) and (not self.bandit.changes or bool(passes.change * passes.best))
+        if not passes.pull or not self.bandit.changes:
+            return bool(passes.pull)
+        return bool(passes.change and (passes.best or not self.finds_best))
 
     @cached_property
     def passes(self) -> BanditPasses:
         """The entries of the compiled passes."""
         entries = (self._methods.entry(key) for key in ("pull", "change", "best"))
-        return BanditPasses(*(number for entry in entries for number in entry))
+        rivals = 0 if self.rivals is None else self.rivals.table.ctypes.data
+        return BanditPasses(*(number for entry in (*entries, (rivals,)) for number in entry))
 
     @property
     def parts(self) -> tuple[BanditPasses, State, Measured, np.ndarray]:
@@ -105,7 +125,7 @@ class BanditRunner:
                         f"{type(self.bandit).__name__}.change must return nothing: write into "
                         f"world.memory, not {returned!r}"
                     )
-        if not (passes.change and passes.best):
+        if self.finds_best and not (passes.change and passes.best):
             self._find_best(step, chosen)
 
     def pull(self, step: int, runs: Sequence[int] | None = None) -> int:
@@ -144,15 +164,23 @@ class BanditRunner:
         if option >= self.bandit.n_action:
             payoffs[run, place] = 0.0
             return -1
-        reward = self.bandit.pull(option, world, rng)
+        reward = self._reward_in_python(run, option, world, rng)
         if not isinstance(reward, bool | int | float | np.number | np.bool_):
-            name = type(self.bandit).__name__
-            raise TypeError(f"{name}.pull must return a reward, a number, not {reward!r}")
+            raise TypeError(f"{self._method} must return a reward, a number, not {reward!r}")
         payoffs[run, place] = reward
         if not -ROUNDING <= reward <= 1.0 + ROUNDING:
             return run * options.shape[1] + place
         payoffs[run, place] = min(max(reward, 0.0), 1.0)
         return -1
+
+    def _reward_in_python(self, run: int, option: int, world: World, rng: Stream) -> Any:
+        """What the user's method returns for one pull."""
+        return self.bandit.pull(option, world, rng)
+
+    @property
+    def _method(self) -> str:
+        """The method that pays, for errors."""
+        return f"{type(self.bandit).__name__}.pull"
 
     def _chosen(self, runs: Sequence[int] | None) -> np.ndarray:
         """Those of the runs that have not stopped."""
@@ -160,7 +188,8 @@ class BanditRunner:
         return np.flatnonzero(running) if runs is None else np.array(runs)[running[runs]]
 
     def _world(self, run: Any, step: int) -> World:
-        return World(self.state.shares[run], step, self.state.worlds[run])
+        rivals = () if self.rivals is None else self.rivals.of(run)
+        return World(self.state.shares[run], step, self.state.worlds[run], rivals)
 
     def _find_best(self, step: int, runs: np.ndarray) -> None:
         """Write what is best now in these runs; equal worlds are asked once."""

@@ -15,7 +15,6 @@ from hivemind_abm.bandits.passes import (
     STATE,
     BanditPasses,
     Measured,
-    Pass,
     keep_runs,
     of_runs,
     runs_struct,
@@ -92,19 +91,47 @@ def measure(self, run, steps):
 
 
 @cache
-def driver(workspace: type) -> Callable[..., int]:
-    """The compiled function that does many steps with this type of workspace.
+def driver() -> Callable[..., int]:
+    """The compiled function that does many steps of learners.
 
     It does not check its arguments; see `_drive` for them.
     """
-    kinds = (record_type(Pass), record_type(BanditPasses), STATE, record_type(workspace))
-    measured = (record_type(Measured), types.float64[::1], types.int64[::1])
-    return entry_of(_drive, types.int64(types.int64, types.int64, *kinds, *measured))
+    numbers = [types.int64] * 7
+    kinds = (record_type(BanditPasses), STATE, record_type(Measured))
+    arrays = (types.float64[::1], types.int64[::1])
+    return entry_of(_drive, types.int64(*numbers, *kinds, *arrays))
 
 
 @compiled
-def _drive(clock, steps, choose, bandit, state, workspace, measured, even, fault):
+def _drive(
+    clock,
+    steps,
+    choose,
+    integers,
+    reals,
+    choosers,
+    updates,
+    bandit,
+    state,
+    measured,
+    even,
+    fault,
+):
     """Do `steps` steps of all passes, the first with the number `clock` + 1.
+
+    Args:
+        clock: The number of steps done.
+        steps: How many.
+        choose: The address of the choosing pass, as of `CompiledLoop.entry`.
+        integers: That of the whole numbers among the chooser's fields.
+        reals: That of the others.
+        choosers: The address of the choosers.
+        updates: The number of choices before.
+        bandit: As for `of_runs`.
+        state: As for `of_runs`.
+        measured: As for `of_runs`.
+        even: As for `of_runs`.
+        fault: Gets the place of a fault.
 
     Returns:
         0, or which pass found a fault; its position is then in `fault`.
@@ -112,8 +139,8 @@ def _drive(clock, steps, choose, bandit, state, workspace, measured, even, fault
     runs, number = of_runs(bandit, state, measured, even), state.options.shape[0]
     address = keep_runs(runs)
     for step in range(steps):
-        arguments = (choose.integers, choose.reals, state, workspace)
-        fault[0] = call_at(choose.address, arguments)
+        arguments = (integers, reals, choosers, 0, number, updates + step)
+        fault[0] = call_at(choose, arguments)
         if fault[0] >= 0:
             return CHOOSER_FAULT
         runs.change(0, number, clock + step + 1)

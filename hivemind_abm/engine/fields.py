@@ -32,8 +32,8 @@ class Fields:
     """The fields of one dataclass instance that a method uses, as compiled code takes them.
 
     Numbers are run-time values, so that another value needs no new machine code.  Tuples of numbers
-    become one-dimensional arrays.  Strings, truth values and None are constants of the machine
-    code.
+    become one-dimensional arrays, and so do those that are attributes of the class.  Strings, truth
+    values and None are constants of the machine code.
 
     Attributes:
         layout: For each field its name, its kind ("float", "int", "floats", "ints" or "constant")
@@ -67,17 +67,17 @@ class Fields:
         owner: Any = type(instance)
         if not dataclasses.is_dataclass(instance):
             raise CannotCompile(f"{place_of_class(owner)}: {owner.__name__} is not a dataclass")
-        for field in dataclasses.fields(instance):
-            if field.name not in used:
+        for name in [*_field_names(owner), *_class_tuples(owner)]:
+            if name not in used:
                 continue
-            value = getattr(instance, field.name)
-            kind = _kind(value, hints.get(field.name))
+            value = getattr(instance, name)
+            kind = _kind(value, hints.get(name))
             if kind is None:
                 raise CannotCompile(
-                    f"{place_of_class(owner)}: {owner.__name__}.{field.name} is {value!r}; "
+                    f"{place_of_class(owner)}: {owner.__name__}.{name} is {value!r}; "
                     "compiled code takes numbers, strings, truth values, None and tuples of numbers"
                 )
-            layout.append((field.name, kind, value if kind == "constant" else None))
+            layout.append((name, kind, value if kind == "constant" else None))
             if kind == "float":
                 reals.append(float(value))
             elif kind == "int":
@@ -90,6 +90,20 @@ class Fields:
             integers[place] = len(target)
             target.extend(values)
         return cls(tuple(layout), np.array(integers, np.int64), np.array(reals, np.float64))
+
+
+def _field_names(owner: Any) -> list[str]:
+    return [field.name for field in dataclasses.fields(owner)]
+
+
+def _class_tuples(owner: Any) -> list[str]:
+    """The attributes of a class that are tuples of numbers, apart from its fields."""
+    fields = _field_names(owner)
+    return [
+        name
+        for name, value in class_attributes(owner)
+        if isinstance(value, tuple) and name not in fields and _kind(value, None) is not None
+    ]
 
 
 def _kind(value: Any, hint: Any) -> str | None:
@@ -148,7 +162,7 @@ def self_type(
                 name,
                 constant if constant is None or isinstance(constant, str) else bool(constant),
             )
-    own_fields = {field.name for field in dataclasses.fields(owner)}
+    own_fields = _field_names(owner)
     for name, value in class_attributes(owner):
         if name in own_fields:
             continue

@@ -27,7 +27,16 @@ from hivemind_abm.engine.source import (
 )
 from hivemind_abm.engine.twins import Twins, compile_options
 
-__all__ = ["CompiledLoop", "Loop", "compile_loop", "compiled", "entry_of", "inlined", "must_return"]
+__all__ = [
+    "CompiledLoop",
+    "Loop",
+    "compile_loop",
+    "compiled",
+    "entry_of",
+    "inlined",
+    "loop_of",
+    "must_return",
+]
 
 
 def compiled(function: Callable[..., Any]) -> Any:
@@ -176,3 +185,8 @@ def entry_of(function: Any, signature: Any) -> Callable[..., Any]:
     A call costs a microsecond or two.
     """
     return entry_and_address(function, signature)[0]
+
+
+def loop_of(function: Any, signature: Any) -> Loop:
+    """As `entry_of`, with the address of the machine code."""
+    return Loop(*entry_and_address(function, signature))

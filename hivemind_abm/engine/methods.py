@@ -105,6 +105,11 @@ class Methods:
         return _NOTHING if compiled is None else compiled.entry
 
     @property
+    def wants_compiled(self) -> bool:
+        """Whether methods are compiled where that is possible."""
+        return self._compiled
+
+    @property
     def all_compiled(self) -> bool:
         """Whether all passes are machine code, apart from quiet ones."""
         return all(

@@ -103,7 +103,8 @@ class RecordedModel(Result, mesa.Model):
     @property
     def shares(self) -> np.ndarray:
         """x, the share of each option in the last row, shape (K,)."""
-        return self._batch.rows.shares[0].copy()
+        rows: Any = self._batch.rows
+        return np.array(rows.shares[0])
 
     def table(self) -> pd.DataFrame:
         """The record as a DataFrame, with a first column `step`: what `hivemind run` writes."""
@@ -113,7 +114,7 @@ class RecordedModel(Result, mesa.Model):
 
     def summary(self) -> dict[str, Any]:
         """The step and the last row, with its shares as one entry."""
-        rows = self._batch.rows
+        rows: Any = self._batch.rows
         return {
             "step": self.steps,
             "optimal_share": float(rows.optimal_share[0]),

@@ -15,6 +15,7 @@ __all__ = [
     "NEVER",
     "OPTIMAL_SHARE",
     "SHARES",
+    "AnyRows",
     "Batch",
     "Rows",
     "Settings",
@@ -150,16 +151,40 @@ def record_by_steps(batch: "Batch", rows: int, every: int) -> np.ndarray:
     return record
 
 
+class AnyRows(Protocol):
+    """The rows of many runs at one step, as `Rows` are.
+
+    Attributes:
+        columns: The names of the columns.
+        values: One row per run, shape (R, columns).
+    """
+
+    columns: list[str]
+    values: np.ndarray
+
+    @property
+    def consensus(self) -> np.ndarray:
+        """1.0 in consensus, else 0.0, shape (R,)."""
+        ...
+
+    def entry(self, run: int, place: int) -> float | bool:
+        """The value in the column at position `place`, in the row of one run."""
+        ...
+
+
 class Batch(Protocol):
     """Runs that are stepped together.
 
     Attributes:
-        rows: Their rows after the last step.
         running: False for a run that has stopped, shape (R,).
         steps_done: The number of steps of each run, shape (R,).
     """
 
-    rows: Rows
+    @property
+    def rows(self) -> AnyRows:
+        """Their rows after the last step."""
+        ...
+
     running: np.ndarray
     steps_done: np.ndarray
 

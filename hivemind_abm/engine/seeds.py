@@ -7,14 +7,14 @@ the generator that a seed starts.
 import hashlib
 import operator
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple, overload
 
 import numpy as np
 
 from hivemind_abm import checks
 
-__all__ = ["RunSeed", "RunSeeds", "run_seeds", "seed_sequence", "states_of"]
+__all__ = ["RunSeed", "RunSeeds", "child_seeds", "run_seeds", "seed_sequence", "states_of"]
 
 
 class RunSeed(np.random.SeedSequence):
@@ -84,10 +84,12 @@ class RunSeeds(Sequence[RunSeed]):
         parent: The seed from which all are derived.
         numbers: The runs; run k has `SeedSequence(parent.entropy, spawn_key=(*parent.spawn_key,
             k))`.
+        key: A number at the end of all spawn keys, below 2**32; None for none.
     """
 
     parent: RunSeed
     numbers: range
+    key: int | None = None
 
     def __len__(self) -> int:
         return len(self.numbers)
@@ -99,8 +101,9 @@ class RunSeeds(Sequence[RunSeed]):
     def __getitem__(self, place: int | slice) -> "RunSeed | RunSeeds":
         numbers = self.numbers[place]
         if isinstance(numbers, range):
-            return RunSeeds(self.parent, numbers)
-        return self.parent.child(numbers)
+            return replace(self, numbers=numbers)
+        seed = self.parent.child(numbers)
+        return seed if self.key is None else seed.child(self.key)
 
     def states(self) -> np.ndarray:
         """`generate_state(4, uint64)` of each seed, shape (R, 4), computed for all at once.
@@ -128,6 +131,10 @@ class RunSeeds(Sequence[RunSeed]):
             pool.append(
                 _folded(np.uint64(0xCA01F9DD * word % 2**32) - np.uint64(0x4973F715) * mixed)
             )
+        for place, words_before in enumerate(pool if self.key is not None else ()):
+            mixed, factor = _POOL.hashed(np.full(len(self), self.key, np.uint64), factor)
+            low = (np.uint64(0xCA01F9DD) * words_before) & np.uint64(0xFFFFFFFF)
+            pool[place] = _folded(low - np.uint64(0x4973F715) * mixed)
         state, factor = np.empty((len(self), 8), np.uint32), _STATE.start
         for place in range(8):
             state[:, place], factor = _STATE.hashed(pool[place % 4], factor)
@@ -158,6 +165,18 @@ def _folded(words: np.ndarray) -> np.ndarray:
 def _words(number: int) -> int:
     """The number of 32-bit words in a whole number."""
     return max(1, -(-int(number).bit_length() // 32))
+
+
+def child_seeds(seeds: Sequence[Any], key: int) -> Sequence[RunSeed]:
+    """The seeds with one more number at the end of their spawn keys.
+
+    Args:
+        seeds: One per run, whatever `seed_sequence` takes.
+        key: The number.
+    """
+    if isinstance(seeds, RunSeeds) and seeds.key is None:
+        return replace(seeds, key=key)
+    return [seed_sequence(seed).child(key) for seed in seeds]
 
 
 def states_of(seeds: Sequence[Any]) -> np.ndarray:

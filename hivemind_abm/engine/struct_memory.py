@@ -11,7 +11,7 @@ from numba.extending import intrinsic
 
 from hivemind_abm.engine.numba_internals import cgutils, ir, member
 
-__all__ = ["kept_in_memory", "kept_on_stack"]
+__all__ = ["kept_at", "kept_in_memory", "kept_on_stack", "words_in"]
 
 
 def kept_in_memory(struct: Any) -> tuple[Any, Any]:
@@ -52,6 +52,32 @@ def kept_in_memory(struct: Any) -> tuple[Any, Any]:
         return struct(address), codegen
 
     return save, load
+
+
+def words_in(struct: Any) -> int:
+    """How many 64-bit words are enough to keep a struct, with the structs in its fields."""
+    return sum(
+        words_in(kind) if hasattr(kind, "members") else 1 for kind in struct.members.values()
+    )
+
+
+def kept_at(struct: Any) -> Any:
+    """A compiled function (struct, address) -> nothing that stores a struct at an address.
+
+    The address is a whole number, of at least `words_in(struct)` words.  What `kept_on_stack`
+    returns loads it.
+    """
+
+    @intrinsic
+    def keep(typingctx: Any, value: Any, address: Any) -> Any:
+        def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            kind = context.get_value_type(struct)
+            builder.store(arguments[0], builder.inttoptr(arguments[1], kind.as_pointer()))
+            return context.get_dummy_value()
+
+        return types.void(struct, types.int64), codegen
+
+    return keep
 
 
 def kept_on_stack(struct: Any) -> tuple[Any, Any]:

@@ -27,7 +27,7 @@ from hivemind_abm.engine.numba_internals import (
     row_loader,
     with_fields,
 )
-from hivemind_abm.engine.struct_memory import kept_in_memory, kept_on_stack
+from hivemind_abm.engine.struct_memory import kept_at, kept_in_memory, kept_on_stack, words_in
 
 __all__ = [
     "INLINED",
@@ -44,6 +44,7 @@ __all__ = [
     "define_iterator",
     "define_struct",
     "empty_struct",
+    "kept_at",
     "kept_in_memory",
     "kept_on_stack",
     "method_of",
@@ -54,6 +55,7 @@ __all__ = [
     "row_loader",
     "takes_whole_number",
     "with_fields",
+    "words_in",
 ]
 
 # Annotations for the arrays of a named tuple in compiled code: C-contiguous, with a fixed dtype and

@@ -101,7 +101,7 @@ class HiveBatch(PullingBatch):
         self._own = np.array([_memory_of(each, k) for each in self.rules], np.int64)
         width, chance = int(self._own.max()), chance_of(updating)
         events = 0 if chance is not None else _events(neighbourhood)
-        tracked = _reads_shares(bandit)
+        tracked = self._tracks_shares()
         self._updating = Updating(
             1.0 if chance is None else chance, events, n, tracked, width, int(none)
         )
@@ -189,11 +189,18 @@ class HiveBatch(PullingBatch):
 
     def _start(self) -> None:
         """Set the memories, pull for row 0, and show what was pulled."""
-        runs = range(len(self.running))
-        if any(rule.has_begin for rule in self.rules):
-            for hive in runs:
-                self._interpreter.begin(hive)
+        self._begin()
         self._pull_once()
+
+    def _begin(self) -> None:
+        """The bees set their memories."""
+        if any(rule.has_begin for rule in self.rules):
+            for hive in range(len(self.running)):
+                self._interpreter.begin(hive)
+
+    def _tracks_shares(self) -> bool:
+        """Whether the shares must follow each event, because the bandit may read them."""
+        return "shares" in names_used(functions_used(type(self.bandit), "pull"))
 
     def _pull_once(self) -> None:
         self._runner.change(self._clock)
@@ -356,11 +363,6 @@ class HiveBatch(PullingBatch):
     def _rule_of(self, bee: int) -> ImitationRule:
         """The rule of a bee of the hive with a fault."""
         return self.rules[int(self.follows[self._fault[1], bee]) if self.follows.size else 0]
-
-
-def _reads_shares(bandit: Bandit) -> bool:
-    """Whether a compiled `pull` of the bandit can depend on the shares."""
-    return "shares" in names_used(functions_used(type(bandit), "pull"))
 
 
 def _memory_of(rule: ImitationRule, n_action: int) -> int:

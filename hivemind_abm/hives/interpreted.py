@@ -22,9 +22,11 @@ from hivemind_abm.hives.updating import (
     beginning,
     checked_opinion,
     checked_payoff,
+    choosing,
     count_shares,
     dancing,
     deciding,
+    paying,
     stepping,
     taking_turns,
 )
@@ -84,15 +86,10 @@ class Interpreter:
             if method == "decide" or getattr(rule, f"has_{method}")
         }
         self.fault = -1
-        self._step = stepping(
-            Interpreter._begin,
-            Interpreter._decide,
-            Interpreter._adopt,
-            Interpreter._change,
-            Interpreter._pull,
-            Interpreter._dance,
-            taking_turns(Interpreter._turn, Interpreter._decide, Interpreter._renew),
-        )
+        self._choose = choosing(Interpreter._begin, Interpreter._decide, Interpreter._adopt)
+        self._pay = paying(Interpreter._pull, Interpreter._dance)
+        self._turns = taking_turns(Interpreter._turn, Interpreter._decide, Interpreter._renew)
+        self._step = stepping(self._choose, Interpreter._change, self._pay, self._turns)
 
     def step(self, hive: int, number: int) -> int:
         """Do one step of one hive.
@@ -105,6 +102,18 @@ class Interpreter:
             0 or a fault, such as `RULE_FAULT`; its place is then in `fault`.
         """
         return self._step(self, hive, number)
+
+    def choose(self, hive: int, number: int) -> int:
+        """All bees of a hive decide and adopt, unless they do so one at a time; see `step`."""
+        return self._choose(self, hive, number)
+
+    def pay(self, hive: int, number: int) -> int:
+        """All bees of a hive pull and dance, unless they do so one at a time; see `step`."""
+        return self._pay(self, hive, number)
+
+    def turns(self, hive: int, number: int, events: int) -> int:
+        """Some events of the hive for which `choose` was called last; see `step`."""
+        return self._turns(self, hive, number, events)
 
     def decide_once(self, hive: int, number: int) -> bool:
         """All bees of a hive decide and adopt, without a pull -> whether a rule is at fault."""

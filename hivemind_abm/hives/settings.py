@@ -129,7 +129,16 @@ class HiveSettings:
 
     def batch(self, seeds: Sequence[Any]) -> HiveBatch:
         """Hives with these settings, one per seed."""
-        return HiveBatch(
+        return self.batch_of(HiveBatch, seeds)
+
+    def batch_of[B: HiveBatch](self, kind: type[B], seeds: Sequence[Any]) -> B:
+        """Hives with these settings, one per seed.
+
+        Args:
+            kind: The class of the batch.
+            seeds: One per run.
+        """
+        return kind(
             self.rules,
             self.bandit,
             self.neighbourhood,

@@ -11,20 +11,23 @@ from typing import Any, NamedTuple
 import numpy as np
 from numba import carray, types
 
-from hivemind_abm.bandits.passes import keep_runs, of_runs
+from hivemind_abm.bandits.passes import WORDS_OF_RUNS, keep_runs, of_runs, save_runs
 from hivemind_abm.bandits.stepping import runs_struct
 from hivemind_abm.engine.intrinsics import address_of, advance, call_at
-from hivemind_abm.engine.loops import compiled, entry_of, inlined
+from hivemind_abm.engine.loops import Loop, compiled, entry_of, inlined, loop_of
+from hivemind_abm.engine.phases import CHANGE, CHOOSE, MEASURE, PAY, PHASE, TURNS
 from hivemind_abm.engine.rows import SHARES
 from hivemind_abm.engine.stream import stream_at
 from hivemind_abm.engine.structs import (
     Integers,
     define_struct,
+    kept_at,
     kept_on_stack,
     method_of,
     pointers_to,
     record_type,
     with_fields,
+    words_in,
 )
 from hivemind_abm.hives.bees import Bees, Private
 from hivemind_abm.hives.neighbourhood import GROUPS
@@ -38,12 +41,14 @@ from hivemind_abm.hives.passes import HiveArrays, Parts, RulePasses, Updating
 from hivemind_abm.hives.updating import (
     BANDIT_FAULT,
     DANCE_FAULT,
+    choosing,
     count_shares,
+    paying,
     stepping,
     taking_turns,
 )
 
-__all__ = ["driver", "load_hives", "measure_hives"]
+__all__ = ["WORDS", "driver", "keep_hives_at", "load_hives", "measure_hives", "phase_of_hives"]
 
 
 class _Structs(NamedTuple):
@@ -87,6 +92,8 @@ _hives, _no_hives = define_struct(
 
 
 keep_hives, load_hives = kept_on_stack(_hives)
+_save_hives = kept_at(_hives)
+WORDS = words_in(_hives) + WORDS_OF_RUNS  # that `keep_hives_at` needs
 
 
 @cache
@@ -286,18 +293,19 @@ _turns_of_many = inlined(taking_turns(_turn, _decide, _renew))
 
 
 @inlined
-def _turns(hives, hive, step):
+def _turns(hives, hive, step, events):
     turns = hives._turns
     if hives._mixed:
-        fault = _turns_of_many(hives, hive, step)
+        fault = _turns_of_many(hives, hive, step, events)
     else:  # one rule: the loop is in the rule's own pass
-        fault = call_at(turns[0], (turns[1], turns[2], keep_hives(hives), hive, step))
+        fault = call_at(turns[0], (turns[1], turns[2], keep_hives(hives), hive, step, events))
     if not hives._tracked:
         hives.count(hive)
     return fault
 
 
-_step = inlined(stepping(_begin, _decide, _adopt, _change, _pull, _dance, _turns))
+_choose, _pay = inlined(choosing(_begin, _decide, _adopt)), inlined(paying(_pull, _dance))
+_step = inlined(stepping(_choose, _change, _pay, _turns))
 
 
 @compiled
@@ -354,3 +362,39 @@ def measure_hives(parts):
     for hive in range(hives._runs._runs):
         if hives._runs._running[hive]:
             hives.measure(hive, 1)
+
+
+@compiled
+def keep_hives_at(parts, address):
+    """Keep the hives as addresses; the arrays must outlive them.
+
+    Args:
+        parts: The `Parts`.
+        address: That of `WORDS` words.
+    """
+    runs = of_runs(parts.bandit, parts.state, parts.measured, parts.even)
+    runs_at = address + 8 * (WORDS - WORDS_OF_RUNS)
+    save_runs(runs, runs_at)
+    _save_hives(_of_parts(parts, runs, runs_at), address)
+
+
+@cache
+def phase_of_hives() -> Loop:
+    """The machine code of one phase of a step; see `phases.PHASE` and `keep_hives_at`."""
+    return loop_of(_phase, PHASE)
+
+
+@compiled
+def _phase(address, phase, hive, step, number):
+    hives = load_hives(address)
+    if phase == CHOOSE:
+        return _choose(hives, hive, step)
+    if phase == PAY:
+        return _pay(hives, hive, step)
+    if phase == TURNS:
+        return _turns(hives, hive, step, number)
+    if phase == CHANGE:
+        hives._runs.change(hive, 1, step)
+    elif phase == MEASURE:
+        hives.measure(hive, number)
+    return 0

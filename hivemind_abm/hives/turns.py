@@ -19,13 +19,12 @@ from hivemind_abm.hives.updating import deciding, taking_turns
 
 __all__ = ["TURNS", "turns_loop"]
 
-TURNS = types.int64(*[types.int64] * 5)  # fields (2), the hives, the hive, step
+TURNS = types.int64(*[types.int64] * 6)  # fields (2), the hives, the hive, step, events
 
 
 class _Tools(NamedTuple):
     """What the events work with."""
 
-    events: int
     rule: Any
     hives: Any
     neighbours: Any
@@ -53,13 +52,13 @@ def turns_loop(decide: Any, build: Any) -> Callable[..., int]:
 
     take_turns = inlined(taking_turns(inlined(turn), inlined(decide_now), inlined(renew)))
 
-    def loop(integers, reals, address, hive, step):
+    def loop(integers, reals, address, hive, step, events):
         hives, rule = load_hives(address), build(integers_at(integers), reals_at(reals))
         neighbours = load_neighbours(hives._words).of_rule(hives._own[0])
         stream = advance(hives._runs._streams, 4 * hive)
         rng = lend_from(stream, four_words())
-        tools = _Tools(hives.events, rule, hives, neighbours, rng, stream)
-        fault = take_turns(tools, hive, step)
+        tools = _Tools(rule, hives, neighbours, rng, stream)
+        fault = take_turns(tools, hive, step, events)
         give_back_to(stream, rng)
         return fault
 

@@ -24,9 +24,11 @@ __all__ = [
     "chance_of",
     "checked_opinion",
     "checked_payoff",
+    "choosing",
     "count_shares",
     "dancing",
     "deciding",
+    "paying",
     "stepping",
     "taking_turns",
 ]
@@ -132,16 +134,10 @@ def beginning(begin: Callable[..., Any], check: Callable[[Any], Any]) -> Callabl
     return loop
 
 
-def stepping(
-    begin: Callable[..., Any],
-    decide: Callable[..., int],
-    adopt: Callable[..., Any],
-    change: Callable[..., Any],
-    pull: Callable[..., int],
-    dance: Callable[..., int],
-    turns: Callable[..., int],
+def choosing(
+    begin: Callable[..., Any], decide: Callable[..., int], adopt: Callable[..., Any]
 ) -> Callable[..., int]:
-    """One step of one hive.
+    """The first part of a step: all bees decide and adopt, unless they do so one at a time.
 
     All functions get (tools, hive), the hive's index, and what is said here.
 
@@ -149,27 +145,71 @@ def stepping(
         begin: (step) Begins a step.
         decide: (first, last) -> whether a rule broke its contract.
         adopt: () All bees adopt what they have decided.
+
+    Returns:
+        A function (tools, hive, step) -> 0 or a fault, such as `RULE_FAULT`.
+    """
+
+    def choose(tools, hive, number):
+        begin(tools, hive, number)
+        if tools.events == 0:
+            if decide(tools, hive, 0, tools.bees):
+                return RULE_FAULT
+            adopt(tools, hive)
+        return 0
+
+    return choose
+
+
+def paying(pull: Callable[..., int], dance: Callable[..., int]) -> Callable[..., int]:
+    """The part of a step in which all bees pull and dance, unless they do so one at a time.
+
+    Args:
+        pull: (tools, hive, step) -> whether the bandit broke its contract.
+        dance: (tools, hive, first, last) -> whether a rule broke its contract.
+
+    Returns:
+        As for `choosing`.
+    """
+
+    def pay(tools, hive, number):
+        if tools.events > 0:
+            return 0
+        if pull(tools, hive, number):
+            return BANDIT_FAULT
+        return DANCE_FAULT if dance(tools, hive, 0, tools.bees) else 0
+
+    return pay
+
+
+def stepping(
+    choose: Callable[..., int],
+    change: Callable[..., Any],
+    pay: Callable[..., int],
+    turns: Callable[..., int],
+) -> Callable[..., int]:
+    """One step of one hive.
+
+    All functions get (tools, hive), the hive's index, and what is said here.
+
+    Args:
+        choose: (step) As of `choosing`.
         change: (step) Changes the world.
-        pull: (step) -> whether the bandit broke its contract.
-        dance: (first, last) -> whether a rule broke its contract.
-        turns: (step) Bees decide, adopt, pull and dance one after the other -> 0 or a fault.
+        pay: (step) As of `paying`.
+        turns: (step, events) As of `taking_turns`.
 
     Returns:
         A function (tools, hive, step) -> 0 or a fault, such as `RULE_FAULT`.
     """
 
     def step(tools, hive, number):
-        begin(tools, hive, number)
-        if tools.events == 0:
-            if decide(tools, hive, 0, tools.bees):
-                return RULE_FAULT
-            adopt(tools, hive)
-            change(tools, hive, number)
-            if pull(tools, hive, number):
-                return BANDIT_FAULT
-            return DANCE_FAULT if dance(tools, hive, 0, tools.bees) else 0
+        fault = choose(tools, hive, number)
+        if fault:
+            return fault
         change(tools, hive, number)
-        return turns(tools, hive, number)
+        if tools.events > 0:
+            return turns(tools, hive, number, tools.events)
+        return pay(tools, hive, number)
 
     return step
 
@@ -177,7 +217,7 @@ def stepping(
 def taking_turns(
     turn: Callable[..., Any], decide: Callable[..., int], renew: Callable[..., int]
 ) -> Callable[..., int]:
-    """The events of an asynchronous step.
+    """The events of an asynchronous step, or some of them.
 
     All functions get (tools, hive), the hive's index, and what is said here.
 
@@ -187,11 +227,11 @@ def taking_turns(
         renew: (place, step) One bee adopts, pulls and dances -> 0 or a fault.
 
     Returns:
-        A function (tools, hive, step) -> 0 or a fault.
+        A function (tools, hive, step, events) -> 0 or a fault.
     """
 
-    def turns(tools, hive, number):
-        for _ in range(tools.events):
+    def turns(tools, hive, number, events):
+        for _ in range(events):
             first, last = turn(tools, hive)
             if decide(tools, hive, first, last):
                 return RULE_FAULT

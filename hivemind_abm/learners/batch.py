@@ -5,62 +5,27 @@ here, so both get the same numbers.  Knows: how updates and draws run in both mo
 Mesa.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
-from numba import carray, types
 
 from hivemind_abm import checks
 from hivemind_abm.bandits.bandit import Bandit
 from hivemind_abm.bandits.batch import PullingBatch
-from hivemind_abm.bandits.passes import Pass, choosing_signature
 from hivemind_abm.bandits.stepping import driver
-from hivemind_abm.engine.intrinsics import four_words, pointer
-from hivemind_abm.engine.loops import compiled, must_return
+from hivemind_abm.engine.loops import compiled
 from hivemind_abm.engine.numbers import as_numbers
 from hivemind_abm.engine.rows import starting_shares
-from hivemind_abm.engine.stream import Stream, give_back, lend, stream_on
+from hivemind_abm.engine.stream import Stream, stream_on
 from hivemind_abm.learners.learner import Learner
+from hivemind_abm.learners.passes import UPDATE, WORDS, Parts, keep_learners, update_loop
 from hivemind_abm.learners.pulled import Workspace
 from hivemind_abm.learners.pulls import Pulls
 from hivemind_abm.learners.pulls_compiled import pulls_of
 
 __all__ = ["LearnerBatch", "draw_pulls"]
-
-_nothing = must_return("nothing: write into policy", (types.NoneType,))
-
-
-def _update_loop(update: Any, build: Any) -> Callable[..., int]:
-    """The compiled pass in which learners update and draw their pulls; see `compile_loop`."""
-
-    def loop(integers, reals, state, workspace):
-        learner, policies = build(integers, reals), state.shares
-        k, m = policies.shape[1], workspace.memory.shape[1]
-        began = workspace.clock[0] >= 0
-        first = pulls_of(state.options, state.payoffs, workspace)
-        for run in range(state.options.shape[0]):
-            if not state.running[run]:
-                continue
-            rng = lend(state.streams, 4 * run, four_words())
-            policy, pulls = carray(pointer(policies, run * k), (k,)), first.of_run(run)
-            if began:
-                _nothing(
-                    update(
-                        learner,
-                        policy,
-                        pulls,
-                        carray(pointer(workspace.memory, run * m), (m,)),
-                        rng,
-                    )
-                )
-            if not pulls.draw(policy, rng):
-                return run
-            give_back(state.streams, 4 * run, rng)
-        workspace.clock[0] += 1
-        return -1
-
-    return loop
 
 
 class LearnerBatch(PullingBatch):
@@ -101,15 +66,31 @@ class LearnerBatch(PullingBatch):
         )
         super().__init__(bandit, pulls, seeds, stop_if_end, compiled)
         self._workspace = workspace
-        signature = choosing_signature(type(workspace))
-        self.methods.add("update", "learner", learner, "update", _update_loop, signature)
+        self.methods.add("update", "learner", learner, "update", update_loop, UPDATE)
         self.learner, self.policies, self.memory = learner, self.shares, workspace.memory
         self.policies[:] = starting_shares(initial_shares, k)
+        self._start()
+
+    def _start(self) -> None:
+        """Make the first pulls."""
         self._choose_once()
         self._pull_once()
 
     def _memory(self) -> list[np.ndarray]:
         return [self._workspace.memory, self._workspace.clock]
+
+    def __getstate__(self) -> dict[str, Any]:
+        """The attributes but what holds addresses."""
+        return {name: value for name, value in self.__dict__.items() if name != "_kept"}
+
+    @cached_property
+    def _kept(self) -> np.ndarray:
+        """The learners as the compiled passes load them."""
+        kept, entry = np.zeros(WORDS + 3, np.int64), slice(WORDS, WORDS + 3)
+        kept[entry] = self.methods.entry("update")
+        parts = Parts(*self._runner.parts, self._workspace, kept[entry], self._fault)
+        keep_learners(parts, kept.ctypes.data)
+        return kept
 
     def advance(self, steps: int) -> None:
         """Do `steps` steps; see `PullingBatch.advance`."""
@@ -117,43 +98,41 @@ class LearnerBatch(PullingBatch):
         if update is None or not self._runner.is_compiled:
             super().advance(steps)
             return
-        drive = driver(type(self._workspace))  # type: ignore[arg-type]
-        which = drive(
-            self._clock,
-            steps,
-            Pass.of(update),
-            self._runner.passes,
-            self.state,
-            self._workspace,
-            self._measured,
-            self._runner.even,
-            self._fault,
-        )
+        arguments = (*update.entry, self._kept.ctypes.data, int(self._workspace.clock[0]))
+        which = driver()(self._clock, steps, *arguments, *self._runner.parts, self._fault)
         self._clock += steps
+        self._workspace.clock[0] += steps
         self._raise_fault(which)
 
     def _choose(self) -> int:
-        update = self.methods["update"]
+        update, workspace = self.methods["update"], self._workspace
+        updates = int(workspace.clock[0])
         if update is not None:
-            return int(update.run(self.state, self._workspace))
-        workspace, began = self._workspace, self._workspace.clock[0] >= 0
+            bad = int(update.call(self._kept.ctypes.data, 0, len(self.running), updates))
+            workspace.clock[0] += bad < 0
+            return bad
         for run in np.flatnonzero(self.running):
-            rng, policy = Stream.on(self.state.streams[run]), self.policies[run]
-            if began:
-                pulls = Pulls(self.options[run], self.payoffs[run], workspace)
-                memory = as_numbers(workspace.memory[run])
-                returned: Any = self.learner.update(  # type: ignore[func-returns-value]
-                    as_numbers(policy), pulls, memory, rng
-                )
-                if returned is not None:
-                    raise TypeError(
-                        f"{type(self.learner).__name__}.update must return nothing: "
-                        f"write into policy, not {returned!r}"
-                    )
-            if not draw_pulls(policy, self.options[run], self.payoffs[run], workspace, rng.state):
+            if not self._update_in_python(run, updates >= 0):
                 return int(run)
         workspace.clock[0] += 1
         return -1
+
+    def _update_in_python(self, run: int | np.integer[Any], began: bool) -> bool:
+        """Update the policy of one run and draw its pulls -> whether the policy is valid."""
+        workspace = self._workspace
+        rng, policy = Stream.on(self.state.streams[run]), self.policies[run]
+        if began:
+            pulls = Pulls(self.options[run], self.payoffs[run], workspace)
+            memory = as_numbers(workspace.memory[run])
+            returned: Any = self.learner.update(  # type: ignore[func-returns-value]
+                as_numbers(policy), pulls, memory, rng
+            )
+            if returned is not None:
+                raise TypeError(
+                    f"{type(self.learner).__name__}.update must return nothing: "
+                    f"write into policy, not {returned!r}"
+                )
+        return bool(draw_pulls(policy, self.options[run], self.payoffs[run], workspace, rng.state))
 
     def _complaint(self, bad: int) -> str:
         policy = self.policies[bad]

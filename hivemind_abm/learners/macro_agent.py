@@ -176,13 +176,16 @@ class MacroBatch(HiveBatch):
 
     def _draw(self) -> None:
         for run in np.flatnonzero(self.running):
-            draw_pulls(
-                self.shares[run],
-                self.options[run],
-                self.payoffs[run],
-                self._pulls,
-                self.state.streams[run],
-            )
+            self._draw_pulls_of(run)
+
+    def _draw_pulls_of(self, run: int | np.integer[Any]) -> None:
+        draw_pulls(
+            self.shares[run],
+            self.options[run],
+            self.payoffs[run],
+            self._pulls,
+            self.state.streams[run],
+        )
 
 
 @cache

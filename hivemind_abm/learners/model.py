@@ -90,16 +90,17 @@ class LearnerSettings:
 
     def batch(self, seeds: Sequence[Any]) -> LearnerBatch | MacroBatch:
         """Learners with these settings, one per seed."""
-        if isinstance(self.learner, MacroAgent):
-            return MacroBatch(
-                self.learner,
-                self.bandit,
-                seeds,
-                self.initial_shares,
-                self.stop_if_end,
-                self.compiled,
-            )
-        return LearnerBatch(
+        kind = MacroBatch if isinstance(self.learner, MacroAgent) else LearnerBatch
+        return self.batch_of(kind, seeds)
+
+    def batch_of(self, kind: Any, seeds: Sequence[Any]) -> Any:
+        """Learners with these settings, one per seed.
+
+        Args:
+            kind: The class of the batch.
+            seeds: One per run.
+        """
+        return kind(
             self.learner, self.bandit, seeds, self.initial_shares, self.stop_if_end, self.compiled
         )
 

@@ -80,11 +80,13 @@ def pulls_of(options, rewards, workspace):
 
 
 @method_of(pulls_struct)
-def of_run(self, run):
-    """The pulls of another run."""
+def of_run(self, run, step):
+    """The pulls of another run, after so many updates."""
     self._tallied[_SUMMED] = self._tallied[_COUNTED] = 0
     first = run * self.size
-    return with_fields(self, _Place(advance(self._options, first), advance(self._rewards, first)))
+    place = _Place(advance(self._options, first), advance(self._rewards, first))
+    size = _Size(self.size, self.n_action, step)
+    return with_fields(with_fields(self, place), size)
 
 
 @operation_of(pulls_struct, len)

@@ -14,11 +14,13 @@ import numpy as np
 
 from hivemind_abm import checks
 from hivemind_abm.engine.rows import Settings
+from hivemind_abm.games.model import GameModel
 from hivemind_abm.hives.hive import Hive
 from hivemind_abm.hives.mixture import is_mixture
 from hivemind_abm.learners.model import LearnerModel
 from hivemind_abm.loading import MACRO, file_of, files_behind, is_path
 from hivemind_abm.studies.failures import failure_text, one_line
+from hivemind_abm.studies.shown import shown_players, shown_rules
 from hivemind_abm.theory.replicator_model import ReplicatorModel
 
 __all__ = [
@@ -39,6 +41,7 @@ MODELS: dict[str, Any] = {
     "Hive": Hive,
     "LearnerModel": LearnerModel,
     "ReplicatorModel": ReplicatorModel,
+    "GameModel": GameModel,
 }
 _ID = 16  # characters of an identity
 
@@ -151,12 +154,18 @@ def model_arguments(cell: Cell, absolute: bool = True) -> dict[str, Any]:
 
 
 def shown_arguments(cell: Cell) -> dict[str, Any]:
-    """A cell as it is shown in tables: several rules are a text, "0.9 wvoter + 0.1 success"."""
-    return {key: _in_words(value) if is_mixture(value) else value for key, value in cell.items()}
+    """A cell as it is shown in tables.
+
+    Several rules are a text, "0.9 wvoter + 0.1 success", and so are the players of a game,
+    "wvoter (N 50), P-MCL".
+    """
+    return {key: _shown(key, value) for key, value in cell.items()}
 
 
-def _in_words(rules: Sequence[Sequence[Any]]) -> str:
-    return " + ".join(f"{share:g} {rule}" for rule, share in rules)
+def _shown(key: str, value: Any) -> Any:
+    if key == "players" and isinstance(value, list | tuple):
+        return shown_players(value)
+    return shown_rules(value) if is_mixture(value) else value
 
 
 def digests_of_files(cells: Sequence[Cell]) -> dict[str, str]:
@@ -184,15 +193,17 @@ def _plain(value: Any, where: str) -> Any:
     if value is None or isinstance(value, bool | int | float | str):
         return value
     raise TypeError(
-        f"{where} must be plain data (numbers, strings, truth values, lists), a class by its "
-        f"file's path, not {value!r}"
+        f"{where} must be plain data (numbers, strings, truth values, lists, dicts), a class by "
+        f"its file's path, not {value!r}"
     )
 
 
 def _texts(value: Any) -> Iterator[str]:
-    """The texts in a value, also inside lists."""
+    """The texts in a value, also inside lists and dicts."""
     if isinstance(value, str):
         yield value
+    elif isinstance(value, Mapping):
+        yield from _texts([*value.values()])
     elif isinstance(value, list | tuple):
         for item in value:
             yield from _texts(item)
@@ -202,6 +213,8 @@ def _argument(value: Any, absolute: bool) -> Any:
     """A value of a cell as a model's argument; lists are tuples."""
     if isinstance(value, list | tuple):
         return tuple(_argument(item, absolute) for item in value)
+    if isinstance(value, Mapping):
+        return {key: _argument(item, absolute) for key, item in value.items()}
     return _absolute(value) if absolute else value
 
 

@@ -39,7 +39,7 @@ def summary_table(
 
     Returns:
         Columns step and runs, NAME_STATISTIC for each measure and each of `STATISTICS`, and
-        consensus_mean and wrong_consensus_mean.
+        consensus_mean and, where the model has an optimal_share, wrong_consensus_mean.
     """
     chunks, recorded = runs.chunks, runs.recorded_steps
     batches = list(runner.map(runs.settings.batch, chunks))
@@ -94,18 +94,21 @@ class _Block:
     Attributes:
         capacity: The most rows that it holds.
         values: The measures, shape (capacity, columns, R).
-        optimal_shares, ended: The optimal share, and 1.0 in consensus, shape (capacity, R) each.
+        optimal_shares: The optimal share, shape (capacity, R); None in a model without one.
+        ended: 1.0 in consensus, shape (capacity, R).
     """
 
     def __init__(self, runs: Runs, names: Sequence[str], buffer_bytes: int) -> None:
         self._runs = runs
-        self._columns = Columns.of([*names, OPTIMAL_SHARE, CONSENSUS], runs.settings.columns)
+        known = runs.settings.columns
+        further = [name for name in (OPTIMAL_SHARE, CONSENSUS) if name in known]
+        self._columns = Columns.of([*names, *further], known)
         row_bytes = _FLOAT * len(runs) * len(self._columns.names)
         self.capacity = min(max(1, buffer_bytes // row_bytes), len(runs.recorded_steps))
         self._rows_per_part = max(1, _PART // row_bytes)
         self._buffer = np.empty((self.capacity, len(self._columns.names), len(runs)))
-        self.values = self._buffer[:, :-2]
-        self.optimal_shares, self.ended = self._buffer[:, -2], self._buffer[:, -1]
+        self.values, self.ended = self._buffer[:, : len(names)], self._buffer[:, -1]
+        self.optimal_shares = self._buffer[:, -2] if OPTIMAL_SHARE in further else None
 
     def fill(self, batches: Sequence[Batch], steps: range, runner: Runner) -> None:
         """Measure the batches at these steps; they go on to the recorded step that follows."""
@@ -134,5 +137,7 @@ class _Block:
     def consensus(self, rows: int) -> dict[str, np.ndarray]:
         """The shares of runs in consensus and in a wrong one, in the first rows, shape (rows,)."""
         ended = self.ended[:rows] != 0.0
+        if self.optimal_shares is None:
+            return {"consensus_mean": ended.mean(axis=1)}
         wrong = ended & (self.optimal_shares[:rows] < 0.5)
         return {"consensus_mean": ended.mean(axis=1), "wrong_consensus_mean": wrong.mean(axis=1)}

@@ -108,7 +108,8 @@ def _loop(change, build):
     def loop(integers, reals, shares, memory, state, steps):
         bandit, rng = build(integers, reals), stream_on(state, 0)
         for step in range(steps):
-            world = world_of(pointer(shares, 0), shares.size, step, pointer(memory, 0), memory.size)
+            held, own = pointer(shares, 0), pointer(memory, 0)
+            world = world_of(held, shares.size, step, own, memory.size, 0, 0)
             change(bandit, world, rng)
 
     return loop

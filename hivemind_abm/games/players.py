@@ -1,0 +1,223 @@
+"""The players of a game: hives and learners whose bandit is all the others.
+
+Knows: how a player goes through the phases of a step, compiled or in plain Python.  Does not know:
+in which order the phases of several players come; see `playing`.
+"""
+
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from hivemind_abm.bandits.passes import BANDIT_FAULT, CHOOSER_FAULT, State
+from hivemind_abm.bandits.rivals import Rivals
+from hivemind_abm.bandits.runner import BanditRunner
+from hivemind_abm.engine.loops import Loop
+from hivemind_abm.engine.phases import CHANGE, CHOOSE, MEASURE, PAY, TURNS
+from hivemind_abm.engine.rows import Rows
+from hivemind_abm.games.seats import Seat, SeatRunner
+from hivemind_abm.hives.batch import HiveBatch
+from hivemind_abm.hives.stepping import WORDS, keep_hives_at, phase_of_hives
+from hivemind_abm.hives.updating import RULE_FAULT
+from hivemind_abm.learners.batch import LearnerBatch
+from hivemind_abm.learners.macro_agent import MacroBatch
+from hivemind_abm.learners.passes import phase_of_learners
+
+__all__ = ["HivePlayer", "LearnerPlayer", "MacroPlayer", "Player", "Seated"]
+
+
+class Seated:
+    """What all players have in common; the rest of a player is a batch.
+
+    Attributes:
+        events: The number of events in a step of a hive whose bees decide one at a time; else 0.
+    """
+
+    events = 0
+    bandit: Any
+    methods: Any
+    state: State
+    rows: Rows
+    _measured: Any
+    _runner: BanditRunner
+    _fault: np.ndarray
+
+    def _initially_optimal(self, runs: int) -> np.ndarray:
+        return np.full((1, self.bandit.n_action + 1), -1, np.int32)  # no option is best
+
+    def _new_runner(self) -> BanditRunner:
+        return SeatRunner(self.bandit, self.methods, self.state, self._measured)
+
+    @property
+    def held(self) -> np.ndarray:
+        """The options that opponents meet, shape (R, N), dtype int32."""
+        return self.state.options
+
+    def meet(self, rivals: Rivals) -> None:
+        """Learn who else plays; must be called before the first phase."""
+        self._runner.meet(rivals)
+        for name in ("_kept", "_parts"):  # they hold the addresses of the runner's passes
+            vars(self).pop(name, None)
+
+    def begin_playing(self) -> None:
+        """Play the matches of row 0, and measure it."""
+        self._pull_once()  # type: ignore[attr-defined]
+
+    def raise_fault(self, which: int) -> None:
+        """Raise the error of a fault from `phase`."""
+        self._raise_fault(which)  # type: ignore[attr-defined]
+
+    def check(self) -> None:
+        """Raise an error where arrays of a single run hold values that they must not."""
+        self._check_state()  # type: ignore[attr-defined]
+
+    def all_arrays(self) -> list[np.ndarray]:
+        """All that the next steps depend on."""
+        return [*self.state, *self._memory()]  # type: ignore[attr-defined]
+
+    def _complaint_of_pull(self, option: int, reward: float) -> str:
+        if not isinstance(self.bandit, Seat):
+            return super()._complaint_of_pull(option, reward)  # type: ignore[misc]
+        return (
+            f"{type(self.bandit.played).__name__}.payoff returned payoff {reward} for player "
+            f"{self.bandit.number} with option {option}; a payoff must lie in [0, 1]"
+        )
+
+
+class Player(Seated):
+    """A player with machine code for its phases."""
+
+    @property
+    def machine(self) -> Loop:
+        """The machine code of its phases; see `phases.PHASE`."""
+        raise NotImplementedError
+
+    @property
+    def address(self) -> int:
+        """What the machine code loads."""
+        raise NotImplementedError
+
+    @property
+    def is_compiled(self) -> bool:
+        """Whether machine code does all phases."""
+        raise NotImplementedError
+
+    def phase(self, which: int, run: int, step: int, number: int) -> int:
+        """Do one phase of a step of one run; arguments and result as for `phases.PHASE`."""
+        if which == MEASURE or self.is_compiled:
+            return self.machine.run(self.address, which, run, step, number)
+        return self._phase_in_python(which, run, step, number)
+
+    def _phase_in_python(self, which: int, run: int, step: int, number: int) -> int:
+        raise NotImplementedError
+
+
+class HivePlayer(Player, HiveBatch):
+    """A hive at a seat."""
+
+    def _start(self) -> None:
+        self._begin()
+
+    def _tracks_shares(self) -> bool:
+        return True  # others may read the shares
+
+    def __getstate__(self) -> dict[str, Any]:
+        """The attributes but what has addresses."""
+        return {name: value for name, value in super().__getstate__().items() if name != "_kept"}
+
+    @property
+    def events(self) -> int:  # type: ignore[override]
+        """The number of events in a step, 0 if all bees decide together."""
+        return self._updating.events
+
+    @property
+    def machine(self) -> Loop:
+        """See `Player`."""
+        return phase_of_hives()
+
+    @cached_property
+    def _kept(self) -> np.ndarray:
+        kept = np.zeros(WORDS, np.int64)
+        keep_hives_at(self._parts, kept.ctypes.data)
+        return kept
+
+    @property
+    def address(self) -> int:
+        """See `Player`."""
+        return self._kept.ctypes.data
+
+    @property
+    def is_compiled(self) -> bool:
+        """See `Player`."""
+        return self._is_compiled
+
+    def _phase_in_python(self, which: int, run: int, step: int, number: int) -> int:
+        interpreter, fault = self._interpreter, 0
+        if which == CHOOSE:
+            fault = interpreter.choose(run, step)
+        elif which == CHANGE:
+            self._runner.change(step, [run])
+        elif which == PAY:
+            fault = interpreter.pay(run, step)
+        elif which == TURNS:
+            fault = interpreter.turns(run, step, number)
+        self._fault[:] = interpreter.fault, run
+        return fault
+
+
+class MacroPlayer(HivePlayer, MacroBatch):
+    """A macro-agent at a seat."""
+
+    is_compiled = False  # its decisions are; each step draws new pulls between them
+
+    def _phase_in_python(self, which: int, run: int, step: int, number: int) -> int:
+        if which != CHOOSE:
+            return super()._phase_in_python(which, run, step, number)
+        if self._interpreter.decide_once(run, step):
+            self._fault[:] = self._interpreter.fault, run
+            return RULE_FAULT
+        self._draw_pulls_of(run)
+        return 0
+
+
+class LearnerPlayer(Player, LearnerBatch):
+    """A learner at a seat: its pulls are its bees."""
+
+    def _start(self) -> None:
+        self._choose_once()
+
+    @property
+    def machine(self) -> Loop:
+        """See `Player`."""
+        return phase_of_learners()
+
+    @property
+    def address(self) -> int:
+        """See `Player`."""
+        return self._kept.ctypes.data
+
+    @property
+    def is_compiled(self) -> bool:
+        """See `Player`."""
+        return self.methods["update"] is not None and self._runner.is_compiled
+
+    def _phase_in_python(self, which: int, run: int, step: int, number: int) -> int:
+        if which == CHOOSE:
+            self._workspace.clock[0] = step - 1
+            if not self._update(run, True):
+                self._fault[:] = run, run
+                return CHOOSER_FAULT
+        elif which == CHANGE:
+            self._runner.change(step, [run])
+        elif which == PAY:
+            self._fault[:] = self._runner.pull(step, [run]), run
+            return BANDIT_FAULT if self._fault[0] >= 0 else 0
+        return 0
+
+    def _update(self, run: int, began: bool) -> bool:
+        """Update the policy of one run and draw its pulls -> whether the policy is valid."""
+        update = self.methods["update"]
+        if update is None:
+            return self._update_in_python(run, began)
+        updates = int(self._workspace.clock[0])
+        return bool(update.call(self._kept.ctypes.data, run, 1, updates) < 0)
