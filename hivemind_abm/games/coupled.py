@@ -173,7 +173,7 @@ class CoupledReplicators:
             times: Times in continuous time; then the first column is `time`.
 
         Returns:
-            For each player p the columns p0_mean_payoff, p0_share_0, p0_share_1 and so on.
+            For each player p the columns p0_share_0, p0_share_1, ..., p0_payoff and so on.
 
         Raises:
             ValueError, TypeError: As for `euler` and `solve`; both or neither of steps and times.
@@ -190,8 +190,8 @@ class CoupledReplicators:
         columns: dict[str, Any] = dict(clock)
         fitness = [self._fitness(list(row)) for row in zip(*paths, strict=True)]
         for p, path in enumerate(paths):
-            columns[f"p{p}_mean_payoff"] = np.vecdot(path, np.array([each[p] for each in fitness]))
             columns |= {f"p{p}_share_{a}": path[:, a] for a in range(path.shape[1])}
+            columns[f"p{p}_payoff"] = np.vecdot(path, np.array([each[p] for each in fitness]))
         return pd.DataFrame(columns)
 
     @cached_property

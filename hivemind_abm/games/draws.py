@@ -74,7 +74,7 @@ def draw_payoffs(game: Game, player: int, draws: int, rng: Stream) -> Draws:
             wrong = loop.run(player, axes, draws, rng.state, means.ravel(), errors.ravel())
             if wrong >= 0:
                 options = tuple(int(each) for each in np.unravel_index(wrong, means.shape))
-                raise ValueError(_complaint(game, player, options, means.flat[wrong]))
+                raise ValueError(_complaint(game, player, options, float(means.flat[wrong])))
     return Draws(means, errors, bool((rng.state != before).any() or errors.any()))
 
 

@@ -23,6 +23,8 @@ except ImportError:
 
 __all__ = ["HiveControl"]
 
+_ROUNDING = 1e-6  # relative; actions have single precision
+
 
 class HiveControl(gymnasium.Env[np.ndarray, Any]):
     """One agent that sets a field of a hive's rule, or of its bandit, before each step.
@@ -133,10 +135,10 @@ class HiveControl(gymnasium.Env[np.ndarray, Any]):
         low, high = self._bounds
         if isinstance(self.action_space, spaces.Discrete):
             return checks.whole_number("action", action, int(low), int(high))
-        value = np.asarray(action, float)
-        if value.size != 1 or not np.float32(low) <= np.float32(value.item()) <= np.float32(high):
+        value, rounding = np.asarray(action, float), _ROUNDING * max(abs(low), abs(high))
+        if value.size != 1 or not low - rounding <= value.item() <= high + rounding:
             raise ValueError(f"action must be one number from {low:g} to {high:g}, not {action!r}")
-        return min(max(value.item(), low), high)  # single precision may round a bound away
+        return min(max(value.item(), low), high)
 
     def _with(self, value: Any) -> Any:
         """The part with this value of the field."""

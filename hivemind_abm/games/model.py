@@ -14,9 +14,10 @@ from hivemind_abm import checks
 from hivemind_abm.engine.record import Member, RecordedModel
 from hivemind_abm.engine.seeds import seed_sequence
 from hivemind_abm.games.batch import GameBatch
+from hivemind_abm.games.flow import FlowBatch
 from hivemind_abm.games.seats import DRAWN
 from hivemind_abm.games.settings import GameSettings
-from hivemind_abm.games.views import PlayerView
+from hivemind_abm.games.views import FlowView, PlayerView
 from hivemind_abm.hives.updating import SYNCHRONOUS
 from hivemind_abm.results import shortened
 
@@ -118,7 +119,9 @@ class GameModel(RecordedModel):
         agent_reporters: As for `mesa.DataCollector`; the agents are the bees of all hives.
         rng: The seed, as for `Hive`.  Player p draws from `seed.child(p)`, and only from it.
         parameters: Fields of the game, rules, learners and dynamics that are given by name or
-            class, and the `delta` of dynamics.  A field of several players is set for all of them.
+            class; and of dynamics `delta`, the time of a step, and `method`: "euler", or "exact"
+            where all players are dynamics, which are then solved in continuous time.  A field of
+            several players is set for all of them.
 
     Attributes:
         game: What was built from the arguments.
@@ -166,7 +169,7 @@ class GameModel(RecordedModel):
             parameters=parameters,
         )
         seed = seed_sequence(rng)
-        self._batch: GameBatch
+        self._batch: GameBatch | FlowBatch
         super().__init__(seed, self._settings.batch([seed]))
         self.game = self._settings.game
         for number, player in enumerate(self.players):
@@ -175,8 +178,14 @@ class GameModel(RecordedModel):
         self._start_record(agent_reporters)
 
     def _views(self) -> dict[str, Any]:
-        pairs = zip(self._settings.players, self._batch.players, strict=True)
-        return {"players": tuple(PlayerView(settings, batch) for settings, batch in pairs)}
+        batch = self._batch
+        views: Any = (
+            PlayerView(self._settings.players[p], batch.players[p])
+            if isinstance(batch, GameBatch)
+            else FlowView(self._settings.players[p], batch)
+            for p in range(len(self._settings.players))
+        )
+        return {"players": tuple(views)}
 
     @classmethod
     def settings(cls, **arguments: Any) -> GameSettings:

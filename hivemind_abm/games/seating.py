@@ -4,6 +4,7 @@ Knows: that a player is a rule, several rules, a learner or a dynamic, each with
 not know: how players are stepped.
 """
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -34,11 +35,15 @@ from hivemind_abm.theory.dynamics import (
     name_of,
     replicator,
 )
+from hivemind_abm.theory.replicator_model import METHODS
 
 __all__ = ["OF_DYNAMICS", "DynamicSettings", "PlayerSettings", "Written", "written_player"]
 
 RULE, LEARNER, DYNAMIC = "rule", "learner", "dynamic"
-OF_DYNAMICS = ("delta",)  # what a player that is a dynamic takes, beside the dynamic's fields
+OF_DYNAMICS = (
+    "delta",
+    "method",
+)  # what a player that is a dynamic takes, beside the dynamic's fields
 _OF_ALL = ("initial_shares",)
 _SETTINGS = {  # what a dict of a player may hold, beside the fields of its parts
     RULE: (
@@ -57,11 +62,13 @@ class DynamicSettings:
     Attributes:
         derivative: The dynamic, a function (shares, fitness) -> derivative.
         delta: The time of a step.
+        method: "euler" or "exact".
         start: The shares at first.
     """
 
     derivative: Derivative
     delta: float
+    method: str
     start: tuple[float, ...]
 
 
@@ -302,8 +309,9 @@ def _learner(
     written: Written, seat: Seat, given: Mapping[str, Any], fields: dict[str, Any]
 ) -> LearnerSettings:
     bandit = _payer(written, seat, given, fields)
-    if "parallel_envs" in written.parts[0].open_fields:
-        fields.setdefault("parallel_envs", given["population_size"])
+    if "parallel_envs" in written.parts[0].open_fields and "parallel_envs" not in fields:
+        pulls = checks.whole_number("population_size", given["population_size"])
+        fields["parallel_envs"] = pulls
     return LearnerSettings.of(
         written.value, bandit, given["initial_shares"], False, given["compiled"], fields
     )
@@ -313,10 +321,13 @@ def _dynamic(
     written: Written, seat: Seat, given: Mapping[str, Any], fields: dict[str, Any]
 ) -> DynamicSettings:
     delta = fields.pop("delta", given.get("delta", 1.0))
-    delta = checks.number("delta", delta, 0.0, 1.0, above=True)
+    method = fields.pop("method", given.get("method", METHODS[0]))
+    checks.one_of("method", method, METHODS)
+    most = 1.0 if method == "euler" else math.inf
+    delta = checks.number("delta", delta, 0.0, most, above=True)
     if written.parts:
         (derivative,) = build_parts([written.parts[0]], fields, list(OF_DYNAMICS))
     else:
         derivative = replicator(written.value)
     start = starting_shares(given["initial_shares"], seat.n_action)
-    return DynamicSettings(derivative, delta, tuple(start.tolist()))
+    return DynamicSettings(derivative, delta, method, tuple(start.tolist()))

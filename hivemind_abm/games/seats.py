@@ -6,7 +6,6 @@ how players choose.
 
 from dataclasses import dataclass
 from functools import cached_property
-from math import prod
 from typing import Any
 
 import numpy as np
@@ -18,12 +17,11 @@ from hivemind_abm.bandits.runner import BanditRunner
 from hivemind_abm.bandits.stepping import pull_all, pull_one
 from hivemind_abm.bandits.world import World
 from hivemind_abm.engine.stream import Stream
-from hivemind_abm.games.draws import axes_of
 from hivemind_abm.games.game import Game
 from hivemind_abm.games.matches import match_loop
 from hivemind_abm.games.means import mean_pull, means_table
 from hivemind_abm.games.tabulated import tabulated_pull, values_table
-from hivemind_abm.games.tensors import MOST_CELLS, tensors_of
+from hivemind_abm.games.tensors import has_noise, tensors_of
 
 __all__ = ["DRAWN", "MATCHES", "MEAN", "Seat", "SeatRunner"]
 
@@ -79,11 +77,7 @@ class SeatRunner(BanditRunner):
         """Whether drawn payoffs are looked up: they have no noise, and the game is small."""
         if not (isinstance(self.bandit, Seat) and self._drawn and self._methods.wants_compiled):
             return False
-        game = self.bandit.played
-        few = all(
-            prod(axes_of(game, player)) <= MOST_CELLS for player in range(len(game.n_actions))
-        )
-        return few and tensors_of(game).exact
+        return not has_noise(self.bandit.played)
 
     def __getstate__(self) -> dict[str, Any]:
         """The attributes but the addresses of machine code."""

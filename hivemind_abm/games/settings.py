@@ -8,14 +8,24 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from hivemind_abm import checks
 from hivemind_abm.engine.rows import quorum_of
 from hivemind_abm.engine.seeds import child_seeds
 from hivemind_abm.games.batch import GameBatch, columns_of_game
+from hivemind_abm.games.coupled import CoupledReplicators
+from hivemind_abm.games.flow import FlowBatch
 from hivemind_abm.games.game import Game, actions_of
 from hivemind_abm.games.matches import MOST_PLAYERS
 from hivemind_abm.games.names import find_game
-from hivemind_abm.games.seating import OF_DYNAMICS, PlayerSettings, Written, written_player
+from hivemind_abm.games.seating import (
+    OF_DYNAMICS,
+    DynamicSettings,
+    PlayerSettings,
+    Written,
+    written_player,
+)
 from hivemind_abm.games.seats import MATCHES, Seat
 from hivemind_abm.registry import Part, build_parts, known_keyword
 
@@ -100,14 +110,38 @@ class GameSettings:
             )
             for each, size, start in zip(written, sizes, starts, strict=True)
         ]
+        _check_flow(seated)
         return cls(the_game, tuple(seated), match, stop_if_end)
 
-    def batch(self, seeds: Sequence[Any]) -> GameBatch:
+    def batch(self, seeds: Sequence[Any]) -> GameBatch | FlowBatch:
         """Runs with these settings, one per seed."""
+        dynamics = [player.settings for player in self.players]
+        first = dynamics[0]
+        if isinstance(first, DynamicSettings) and first.method == "exact":
+            derivatives = tuple(each.derivative for each in dynamics)  # type: ignore[union-attr]
+            start = [np.array(each.start) for each in dynamics]  # type: ignore[union-attr]
+            replicators = CoupledReplicators(self.game, derivatives)
+            return FlowBatch(replicators, start, first.delta, len(seeds), self.stop_if_end)
         players = [
             player.batch(child_seeds(seeds, number)) for number, player in enumerate(self.players)
         ]
         return GameBatch(players, self.game.fellow, seeds, self.stop_if_end)
+
+
+def _check_flow(players: Sequence[PlayerSettings]) -> None:
+    """Refuse continuous time beside players that make steps, or with several clocks."""
+    dynamics = [player.settings for player in players]
+    clocks = {
+        (each.method, each.delta if each.method == "exact" else 0.0)
+        if isinstance(each, DynamicSettings)
+        else ("steps", 0.0)
+        for each in dynamics
+    }
+    if len(clocks) > 1 and any(method == "exact" for method, _ in clocks):
+        raise ValueError(
+            "method must be 'euler' unless all players are dynamics with method 'exact' and the "
+            "same delta: others make steps, and only replicators can be solved together"
+        )
 
 
 def _arguments() -> list[str]:

@@ -17,7 +17,15 @@ from hivemind_abm.engine.stream import Stream
 from hivemind_abm.games.draws import Draws, axes_of, draw_payoffs
 from hivemind_abm.games.game import Game, actions_of
 
-__all__ = ["MOST_CELLS", "Tensors", "checked_game", "contract", "expected_payoffs", "tensors_of"]
+__all__ = [
+    "MOST_CELLS",
+    "Tensors",
+    "checked_game",
+    "contract",
+    "expected_payoffs",
+    "has_noise",
+    "tensors_of",
+]
 
 MOST_CELLS = 1_000_000  # combinations of options of a player's tensor
 _PROBES = 3  # payoffs per combination that show whether there is noise
@@ -72,11 +80,14 @@ def checked_game(game: Game) -> Game:
     """
     players = range(len(actions_of(game)))
     if max(prod(axes_of(game, player)) for player in players) <= MOST_CELLS:
-        try:
-            _remembered_probes(game)
-        except TypeError:  # as in `tensors_of`
-            _probes_of(game)
+        _probes(game)
     return game
+
+
+def has_noise(game: Game) -> bool:
+    """Whether payoffs are drawn at random, or too many to be looked at."""
+    few = max(prod(axes_of(game, player)) for player in range(game.players)) <= MOST_CELLS
+    return not few or any(each.noisy for each in _probes(game))
 
 
 def expected_payoffs(game: Game, player: int, shares: Sequence[Any]) -> np.ndarray:
@@ -150,10 +161,7 @@ def _tensors_of(game: Game) -> Tensors:
                 f"{type(game).__name__} must have at most {MOST_CELLS:,} combinations of options "
                 f"for its mean payoffs, not {cells:,}"
             )
-    try:
-        draws = _remembered_probes(game)
-    except TypeError:
-        draws = _probes_of(game)
+    draws = _probes(game)
     exact = not any(each.noisy for each in draws)
     if not exact:
         draws = _known_draws(game) or _drawn(
@@ -181,6 +189,14 @@ def _known_draws(game: Game) -> tuple[Draws, ...] | None:
             )
         known.append(Draws(array, np.zeros(shape), noisy=True))
     return tuple(known)
+
+
+def _probes(game: Game) -> tuple[Draws, ...]:
+    """A few payoffs of each combination of options."""
+    try:
+        return _remembered_probes(game)
+    except TypeError:  # a game that cannot be hashed, or a mistake in it: then this raises it
+        return _probes_of(game)
 
 
 @lru_cache(maxsize=16)

@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 
 from hivemind_abm.engine.rows import MEAN_PAYOFF
+from hivemind_abm.games.flow import FlowBatch
 from hivemind_abm.games.players import HivePlayer, MacroPlayer, Player
 from hivemind_abm.games.seating import PlayerSettings
 
-__all__ = ["PlayerView"]
+__all__ = ["FlowView", "PlayerView"]
 
 
 class PlayerView:
@@ -75,3 +76,36 @@ class PlayerView:
 
     def __repr__(self) -> str:
         return f"<player {self._settings.seat.number}: {self.description}>"
+
+
+class FlowView(PlayerView):
+    """One player of a game of replicators in continuous time; see `PlayerView`.
+
+    Args:
+        settings: The settings of the player.
+        batch: The batch of the game.
+    """
+
+    def __init__(self, settings: PlayerSettings, batch: FlowBatch) -> None:
+        self._settings, self._flow = settings, batch
+        self.symbol, self.n_action = settings.symbol, settings.seat.n_action
+        self.is_hive = self.uncommitted = False
+        self.opinions = self.follows = np.zeros(0, np.int32)
+        self.memory, self.rules = np.zeros(0), ()
+
+    @property
+    def shares(self) -> np.ndarray:
+        """x, shape (K,)."""
+        return self._flow.shares[self._settings.seat.number]
+
+    @property
+    def payoffs(self) -> np.ndarray:
+        """The expected payoff of each option, shape (K,)."""
+        return self._flow.fitness[self._settings.seat.number]
+
+    shown = payoffs
+
+    @property
+    def payoff(self) -> float:
+        """The mean payoff in the last row."""
+        return float(self.shares @ self.payoffs)

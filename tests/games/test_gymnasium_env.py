@@ -291,6 +291,16 @@ def test_observation_reward_and_end():
     assert env.hive.payoffs.tolist() == [(0.6, 0.75, 0.9)[a] for a in env.hive.opinions]
 
 
+@pytest.mark.parametrize("bounds", [(0.0, 0.1), (0.01, 0.1), (0.03, 0.07)])
+def test_bounds_are_reached_in_single_precision_too(bounds):
+    env = HiveControl("gap", bounds, bandit="near one", population_size=20)
+    scaled = gymnasium.wrappers.RescaleAction(env, 0.0, 1.0)
+    actions = np.array([[0.0], [1.0], [0.5]], np.float32)
+    values = [info["value"] for *_, info in played(scaled, actions, seed=1)[1:]]
+    assert values == pytest.approx([*bounds, sum(bounds) / 2], rel=1e-6)
+    assert bounds[0] <= min(values) and max(values) <= bounds[1]
+
+
 def test_a_hive_that_stops_ends_the_episode():
     env = HiveControl("gap", (0.0, 0.1), bandit="near one", stop_if_end=True, population_size=5)
     env.reset(seed=1)
