@@ -4,12 +4,13 @@ Knows: how episodes follow from one seed, and how many steps they have.  Does no
 in an episode; it needs neither Gymnasium nor PettingZoo.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from hivemind_abm import checks
 from hivemind_abm.engine.seeds import RunSeed, seed_sequence
 
-__all__ = ["Episodes"]
+__all__ = ["Episodes", "check_arguments"]
 
 
 class Episodes:
@@ -67,3 +68,15 @@ class Episodes:
         cut = self.left == 0 and not stopped
         self.left = 0 if stopped else self.left
         return cut
+
+
+def check_arguments(arguments: Mapping[str, Any]) -> None:
+    """Refuse arguments of a model that an environment does not take.
+
+    Raises:
+        TypeError: `rng` or `agent_reporters` is given.
+    """
+    if "rng" in arguments:
+        raise TypeError("rng must not be given here: reset(seed=...) takes the seed")
+    if "agent_reporters" in arguments:
+        raise TypeError("agent_reporters must not be given here: Mesa records no agents here")

@@ -11,7 +11,7 @@ from typing import Any, cast
 import numpy as np
 
 from hivemind_abm import checks
-from hivemind_abm.games.episodes import Episodes
+from hivemind_abm.games.episodes import Episodes, check_arguments
 from hivemind_abm.games.replacing import check_alike, parts_with_field, replace_part
 from hivemind_abm.hives.hive import Hive
 
@@ -78,6 +78,7 @@ class HiveControl(gymnasium.Env[np.ndarray, Any]):
         reward: str = "mean_payoff",
         **arguments: Any,
     ) -> None:
+        check_arguments(arguments)
         self._settings = Hive.settings(**arguments)
         checks.one_of("reward", reward, self._settings.columns)
         self.field, self.reward = field, self._settings.columns.index(reward)

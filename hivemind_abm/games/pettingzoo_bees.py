@@ -13,6 +13,7 @@ from hivemind_abm.engine.intrinsics import pointer
 from hivemind_abm.engine.loops import compiled
 from hivemind_abm.engine.seeds import RunSeed
 from hivemind_abm.engine.stream import Stream, stream_on
+from hivemind_abm.games.episodes import check_arguments
 from hivemind_abm.games.pettingzoo_outside import Outside, OutsideEnv, spaces
 from hivemind_abm.hives.bees import Private, Workspace
 from hivemind_abm.hives.hive import Hive
@@ -74,6 +75,7 @@ class BeesEnv(OutsideEnv):
         observation: str = "options",
         **arguments: Any,
     ) -> None:
+        check_arguments(arguments)
         n = checks.whole_number("population_size", population_size)
         count = checks.whole_number("n_agents", n_agents, 1, n)
         checks.one_of("observation", observation, ("options", "bees"))

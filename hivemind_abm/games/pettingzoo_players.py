@@ -10,6 +10,7 @@ import numpy as np
 
 from hivemind_abm import checks
 from hivemind_abm.engine.seeds import RunSeed
+from hivemind_abm.games.episodes import check_arguments
 from hivemind_abm.games.model import GameModel
 from hivemind_abm.games.pettingzoo_outside import Outside, OutsideEnv, spaces
 from hivemind_abm.hives.starting import counts_of_shares
@@ -59,6 +60,7 @@ class PlayersEnv(OutsideEnv):
         action: str = "option",
         **arguments: Any,
     ) -> None:
+        check_arguments(arguments)
         checks.one_of("action", action, ("option", "shares"))
         self._seats = [number for number, player in enumerate(players) if _is_outside(player)]
         if not self._seats:

@@ -294,7 +294,7 @@ def test_observation_reward_and_end():
 @pytest.mark.parametrize("bounds", [(0.0, 0.1), (0.01, 0.1), (0.03, 0.07)])
 def test_bounds_are_reached_in_single_precision_too(bounds):
     env = HiveControl("gap", bounds, bandit="near one", population_size=20)
-    scaled = gymnasium.wrappers.RescaleAction(env, 0.0, 1.0)
+    scaled = gymnasium.wrappers.RescaleAction(env, np.float32(0.0), np.float32(1.0))
     actions = np.array([[0.0], [1.0], [0.5]], np.float32)
     values = [info["value"] for *_, info in played(scaled, actions, seed=1)[1:]]
     assert values == pytest.approx([*bounds, sum(bounds) / 2], rel=1e-6)
@@ -324,6 +324,7 @@ def test_a_copy_goes_on_alike():
     ("keywords", "message"),
     [
         ({"field": "margin", "bounds": (0, 1)}, "field must be a field of WeightedVoterRule, Ban"),
+        ({"field": "gap", "bounds": (0, 0.1), "rng": 3}, "rng must not be given here: reset"),
         ({"field": "gap"}, "one of bounds and choices must be given"),
         ({"field": "gap", "bounds": (0.2, 0.1)}, r"bounds\[1\] must be a number from 0.2"),
         ({"field": "gap", "bounds": (0.0, 0.7)}, "gap must be a number from 0 to 0.5, not 0.7"),

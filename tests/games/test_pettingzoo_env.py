@@ -236,12 +236,14 @@ def test_episodes_end_and_follow_each_other():
         (lambda: parallel_env(101), "n_agents must be a whole number from 1 to 100, not 101"),
         (lambda: parallel_env(observation="all"), "observation must be one of options, bees, not"),
         (lambda: parallel_env(rule="sucess"), "rule must be one of 'success'"),
+        (lambda: parallel_env(rng=1), "rng must not be given here: reset"),
+        (lambda: parallel_env(agent_reporters={}), "agent_reporters must not be given here"),
         (lambda: parallel_env().step({}), "step must follow reset"),
         (lambda: parallel_env().state(), "reset must be called first"),
     ],
 )
 def test_errors_say_what_is_allowed(call, message):
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises((ValueError, TypeError), match=message):
         call()
 
 
