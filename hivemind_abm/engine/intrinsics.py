@@ -14,6 +14,7 @@ from hivemind_abm.engine.numba_internals import cgutils, external_function, ir
 __all__ = [
     "address_of",
     "advance",
+    "bytes_at",
     "call_at",
     "checked_arithmetic",
     "four_words",
@@ -79,6 +80,7 @@ integers_at = _place_of("integers_at", types.int64)
 integers32_at = _place_of("integers32_at", types.int32)
 reals_at = _place_of("reals_at", types.float64)
 words_at = _place_of("words_at", types.uint64)
+bytes_at = _place_of("bytes_at", types.uint8)
 
 
 def _words(name: str, number: int) -> Any:

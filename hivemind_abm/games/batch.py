@@ -18,6 +18,7 @@ from hivemind_abm.engine.seeds import states_of
 from hivemind_abm.engine.stream import Stream
 from hivemind_abm.games.players import Player
 from hivemind_abm.games.playing import Tools, driver, ended, playing
+from hivemind_abm.games.sight import Shown, Sight
 
 __all__ = ["GameBatch", "GameRows", "columns_of_game"]
 
@@ -117,6 +118,10 @@ class GameBatch:
         shares, held = [p.shares for p in players], [p.held for p in players]  # type: ignore[attr-defined]
         for seat, player in enumerate(self.players):
             player.meet(Rivals(seat, shares, held, fellow))
+        paid = [player.state.payoffs for player in self.players]
+        self._shown = Shown(shares, held, paid)
+        self._before: Shown | None = None
+        self._let_look()
         self.running, self.steps_done = np.ones(runs, np.bool_), np.zeros(runs, np.int64)
         self.rows = GameRows([player.rows.columns for player in players], runs)
         self._quorum, self._clock = quorum_of(stop_if_end), 0
@@ -128,6 +133,18 @@ class GameBatch:
             for run in range(runs):
                 self.running[run] = not ended(self._tools, run)
         self._show()
+
+    def _let_look(self) -> None:
+        """Give players that look across what they see.
+
+        Those whose bees decide together see all players as they were before the step.
+        """
+        looking = [player for player in self.players if player.looks_across]
+        if any(player.events == 0 for player in looking):
+            self._before = self._shown.copied()
+        for player in looking:
+            shown = self._shown if player.events > 0 or self._before is None else self._before
+            player.look(Sight(player.bandit.played, self.players.index(player), shown))
 
     def __getstate__(self) -> dict[str, Any]:
         """The attributes but the addresses."""
@@ -154,7 +171,19 @@ class GameBatch:
             steps_done=self.steps_done,
             quorum=self._quorum,
             fault=self._fault,
+            copied=self._copied,
         )
+
+    @property
+    def _copied(self) -> np.ndarray:
+        """`Tools.copied`."""
+        if self._before is None:
+            return np.zeros((0, 3), np.int64)
+        pairs = zip(self._shown.arrays(), self._before.arrays(), strict=True)
+        words = [
+            (source.ctypes.data, target.ctypes.data, source[0].nbytes) for source, target in pairs
+        ]
+        return np.array(words, np.int64)
 
     @property
     def is_compiled(self) -> bool:
@@ -263,6 +292,7 @@ class _ToolsInPython:
 
     def __init__(self, batch: GameBatch) -> None:
         self.players = batch.players
+        self.shown, self.before = batch._shown, batch._before
         self.events = np.array([player.events for player in batch.players])
         self.left, self.streams, self.fault = batch._left, batch._streams, batch._fault
 
@@ -275,4 +305,9 @@ def _draw(tools: _ToolsInPython, run: int, n: int) -> int:
     return Stream.on(tools.streams[run]).integers(int(n))
 
 
-_play = playing(_phase, _draw)
+def _look(tools: _ToolsInPython, run: int) -> None:
+    if tools.before is not None:
+        tools.before.copy_run(tools.shown, run)
+
+
+_play = playing(_look, _phase, _draw)

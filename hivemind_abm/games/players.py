@@ -4,6 +4,7 @@ Knows: how a player goes through the phases of a step, compiled or in plain Pyth
 in which order the phases of several players come; see `playing`.
 """
 
+from collections.abc import Callable
 from functools import cached_property
 from typing import Any
 
@@ -15,8 +16,23 @@ from hivemind_abm.bandits.runner import BanditRunner
 from hivemind_abm.engine.loops import Loop
 from hivemind_abm.engine.phases import CHANGE, CHOOSE, MEASURE, PAY, TURNS
 from hivemind_abm.engine.rows import Rows
+from hivemind_abm.games.across import (
+    PLAY_MATCH,
+    decide_across_loop,
+    loop_across,
+    play_loop,
+    turns_across_loop,
+)
+from hivemind_abm.games.game import Game
 from hivemind_abm.games.seats import Seat, SeatRunner
+from hivemind_abm.games.sight import Sight
+from hivemind_abm.games.tensors import has_noise
 from hivemind_abm.hives.batch import HiveBatch
+from hivemind_abm.hives.bees import BEYOND
+from hivemind_abm.hives.interpreted import loop_of_rule
+from hivemind_abm.hives.passes import begin_loop, dance_loop, decide_loop
+from hivemind_abm.hives.rules import ImitationRule
+from hivemind_abm.hives.turns import turns_loop
 from hivemind_abm.hives.stepping import WORDS, keep_hives_at, phase_of_hives
 from hivemind_abm.hives.updating import RULE_FAULT
 from hivemind_abm.learners.batch import LearnerBatch
@@ -24,6 +40,9 @@ from hivemind_abm.learners.macro_agent import MacroBatch
 from hivemind_abm.learners.passes import phase_of_learners
 
 __all__ = ["HivePlayer", "LearnerPlayer", "MacroPlayer", "Player", "Seated"]
+
+_LOOPS: dict[str, Any] = {"decide": decide_loop, "dance": dance_loop, "begin": begin_loop}
+_ACROSS: dict[str, Any] = {"decide": decide_across_loop, "turns": turns_across_loop}
 
 
 class Seated:
@@ -52,6 +71,14 @@ class Seated:
     def held(self) -> np.ndarray:
         """The options that opponents meet, shape (R, N), dtype int32."""
         return self.state.options
+
+    @property
+    def looks_across(self) -> bool:
+        """Whether it looks at the other players when it chooses."""
+        return False
+
+    def look(self, sight: Sight) -> None:
+        """Learn what it sees of the other players; must be called before the first phase."""
 
     def meet(self, rivals: Rivals) -> None:
         """Learn who else plays; must be called before the first phase."""
@@ -115,15 +142,72 @@ class Player(Seated):
 class HivePlayer(Player, HiveBatch):
     """A hive at a seat."""
 
+    _sight: Sight | None = None
+    _table: np.ndarray
+
     def _start(self) -> None:
+        pass
+
+    def begin_playing(self) -> None:
+        """Set the memories, play the matches of row 0, and measure it."""
         self._begin()
+        super().begin_playing()
+
+    @property
+    def looks_across(self) -> bool:
+        """Whether one of its rules looks at the other players."""
+        return any(rule.looks_across for rule in self.rules)
+
+    def look(self, sight: Sight) -> None:
+        """See `Seated.look`."""
+        self._sight = sight
+        self._set_table()
+
+    def _set_table(self) -> None:
+        """Write the address of what its rules see where they find it."""
+        if self._sight is not None:
+            self._table = self._sight.table(self.methods.entry("play"))
+            self._words[-BEYOND] = self._table.ctypes.data
+            self._interpreter = self._new_interpreter()
+
+    def _add_methods(self) -> None:
+        super()._add_methods()
+        if self.looks_across and has_noise(self._game):
+            self.methods.add("play", "game", self._game, "payoff", play_loop, PLAY_MATCH)
+
+    @property
+    def _game(self) -> Game:
+        if not isinstance(self.bandit, Seat):
+            raise ValueError("a rule that looks across must be paid by the game, not by a bandit")
+        return self.bandit.played
+
+    def _compiled_loop(self, rule: ImitationRule, name: str) -> Callable[..., Any]:
+        if not rule.looks_across or name not in _ACROSS:
+            return _LOOPS.get(name, turns_loop)
+        return _ACROSS[name]
+
+    def _loop_in_python(self, rule: ImitationRule, name: str) -> Callable[..., int]:
+        if not rule.looks_across or name != "decide":
+            return loop_of_rule(rule, name)
+        play = self._game.payoff if has_noise(self._game) else None
+        return loop_across(rule, self._what_is_seen, play)  # type: ignore[arg-type]
+
+    def _what_is_seen(self) -> tuple[Sight, int]:
+        assert self._sight is not None
+        return self._sight, self._interpreter.hive
 
     def _tracks_shares(self) -> bool:
         return True  # others may read the shares
 
     def __getstate__(self) -> dict[str, Any]:
         """The attributes but what has addresses."""
-        return {name: value for name, value in super().__getstate__().items() if name != "_kept"}
+        left_out = ("_kept", "_table")
+        return {name: value for name, value in super().__getstate__().items() if name not in left_out}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Take over the attributes."""
+        super().__setstate__(state)
+        self._set_table()
 
     @property
     def events(self) -> int:  # type: ignore[override]

@@ -6,17 +6,21 @@ Python for others.  Does not know: hives, learners, replicators.
 
 from collections.abc import Callable
 from functools import cache
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
+import numpy as np
 from numba import types
 
-from hivemind_abm.engine.intrinsics import advance, call_at, pointer, reals_at
+from hivemind_abm.engine.intrinsics import advance, bytes_at, call_at, pointer, reals_at
 from hivemind_abm.engine.loops import compiled, entry_of, inlined
 from hivemind_abm.engine.phases import CHANGE, CHOOSE, MEASURE, PAY, TURNS
 from hivemind_abm.engine.stream import stream_at
 from hivemind_abm.engine.structs import Flags, Integers, Words, record_type
 
 __all__ = ["Tools", "driver", "playing"]
+
+
+Addresses = Annotated[np.ndarray, types.int64[:, ::1]]
 
 
 class Tools(NamedTuple):
@@ -33,6 +37,8 @@ class Tools(NamedTuple):
         steps_done: The number of steps of each run, shape (R,).
         quorum: The share of an option of each player that stops a run; above 1 for none.
         fault: Gets the player and the run of a fault, shape (2,).
+        copied: What players that look across see is copied before each step: for each array the
+            address of its first run, that of the copy, and the bytes of a run, shape (any, 3).
     """
 
     machine: Integers
@@ -48,9 +54,12 @@ class Tools(NamedTuple):
     steps_done: Integers
     quorum: float
     fault: Integers
+    copied: Addresses
 
 
-def playing(phase: Callable[..., int], draw: Callable[..., int]) -> Callable[..., int]:
+def playing(
+    look: Callable[..., None], phase: Callable[..., int], draw: Callable[..., int]
+) -> Callable[..., int]:
     """One step of one run of a game.
 
     First all players whose bees decide together choose.  Then worlds change, and these players are
@@ -58,6 +67,7 @@ def playing(phase: Callable[..., int], draw: Callable[..., int]) -> Callable[...
     different players are equally likely.
 
     Args:
+        look: (tools, run) Keeps what the players show, for those that look across.
         phase: (tools, player, phase, run, step, number) -> 0 or a fault; see `phases.PHASE`.
         draw: (tools, run, n) -> a random whole number below n, from the game's own stream.
 
@@ -67,6 +77,7 @@ def playing(phase: Callable[..., int], draw: Callable[..., int]) -> Callable[...
 
     def play(tools, run, step):
         players, left, total = tools.events.size, tools.left, 0
+        look(tools, run)
         for which in (CHOOSE, CHANGE, PAY):
             for player in range(players):
                 fault = phase(tools, player, which, run, step, 0)
@@ -120,7 +131,17 @@ def _draw(tools, run, n):
     return stream_at(pointer(tools.streams, 4 * run)).integers(n)
 
 
-_play = inlined(playing(_phase, _draw))
+@inlined
+def _look(tools, run):
+    for place in range(tools.copied.shape[0]):
+        size = tools.copied[place, 2]
+        source = bytes_at(tools.copied[place, 0] + run * size)
+        target = bytes_at(tools.copied[place, 1] + run * size)
+        for byte in range(size):
+            target[byte] = source[byte]
+
+
+_play = inlined(playing(_look, _phase, _draw))
 
 
 @compiled

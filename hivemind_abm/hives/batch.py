@@ -5,7 +5,7 @@ both get the same numbers.  Knows: how the choosing pass of hives runs in both m
 know: Mesa.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -15,8 +15,8 @@ from hivemind_abm.bandits.bandit import Bandit
 from hivemind_abm.bandits.batch import PullingBatch
 from hivemind_abm.checks import whole_number
 from hivemind_abm.engine.source import functions_used, names_used
-from hivemind_abm.hives.bees import Bees, Workspace
-from hivemind_abm.hives.interpreted import Interpreter
+from hivemind_abm.hives.bees import BEYOND, Bees, Workspace
+from hivemind_abm.hives.interpreted import Interpreter, loop_of_rule
 from hivemind_abm.hives.neighbourhood import GROUPS, Neighbourhood
 from hivemind_abm.hives.neighbours_compiled import neighbours_struct
 from hivemind_abm.hives.passes import (
@@ -113,7 +113,7 @@ class HiveBatch(PullingBatch):
         )
         self.shown, self.follows = self.arrays.shown, self.arrays.follows
         self._workspace = Workspace.of(neighbourhood, k + none, events > 0)
-        self._words = np.zeros(len(neighbours_struct.members), np.int64)
+        self._words = np.zeros(len(neighbours_struct.members) + BEYOND, np.int64)
         self.arrays_before: HiveArrays | None = None
         self._add_methods()
         self._interpreter = self._new_interpreter()
@@ -123,12 +123,26 @@ class HiveBatch(PullingBatch):
     def _add_methods(self) -> None:
         """Compile the methods of the rules."""
         for kind, rule in enumerate(self.rules):
-            for name, loop in _LOOPS.items():
+            for name in _LOOPS:
                 if name == "decide" or getattr(rule, f"has_{name}"):
                     lazy = self._takes_turns and name == "decide"
+                    loop = self._compiled_loop(rule, name)
                     self.methods.add((name, kind), "rule", rule, name, loop, OF_RULE, lazy=lazy)
         if self._takes_turns:
-            self.methods.add("turns", "rule", self.rules[0], "decide", turns_loop, TURNS)
+            loop = self._compiled_loop(self.rules[0], "turns")
+            self.methods.add("turns", "rule", self.rules[0], "decide", loop, TURNS)
+
+    def _compiled_loop(self, rule: ImitationRule, name: str) -> Callable[..., Any]:
+        """What makes the compiled pass of a rule's method, or of "turns"."""
+        if rule.looks_across:
+            raise ValueError(
+                f"{type(rule).__name__} looks at the other players of a game: use it in a GameModel"
+            )
+        return _LOOPS.get(name, turns_loop)
+
+    def _loop_in_python(self, rule: ImitationRule, name: str) -> Callable[..., int]:
+        """The loop of a rule's method in plain Python."""
+        return loop_of_rule(rule, name)
 
     @property
     def _takes_turns(self) -> bool:
@@ -145,6 +159,8 @@ class HiveBatch(PullingBatch):
             self.arrays,
             self._workspace,
             self._updating,
+            self._loop_in_python,
+            int(self._words[-BEYOND]),
         )
 
     def __getstate__(self) -> dict[str, Any]:

@@ -11,9 +11,11 @@ import numpy as np
 from hivemind_abm.engine.structs import Int32, Integers, Integers32, Reals, columns_of
 from hivemind_abm.hives.neighbourhood import GROUPS, NETWORK_SAMPLE, SAMPLE, Neighbourhood
 
-__all__ = ["BeeState", "BeeView", "Bees", "Private", "Workspace"]
+__all__ = ["BEYOND", "BeeState", "BeeView", "Bees", "Private", "Workspace"]
 
 _NO_MEMORY = np.zeros(0)
+# Words kept after a hive's neighbours, for rules that look beyond it: an address and the run.
+BEYOND = 2
 
 
 class BeeState(NamedTuple):

@@ -12,7 +12,7 @@ import numpy as np
 from hivemind_abm.bandits.runner import BanditRunner
 from hivemind_abm.engine.methods import Methods
 from hivemind_abm.engine.stream import Stream
-from hivemind_abm.hives.bees import Private, Workspace
+from hivemind_abm.hives.bees import BEYOND, Private, Workspace
 from hivemind_abm.hives.neighbours import Neighbours
 from hivemind_abm.hives.passes import HiveArrays, Updating
 from hivemind_abm.hives.rules import ImitationRule
@@ -62,6 +62,10 @@ class Interpreter:
         workspace: Work arrays.
         updating: When bees decide.
         loops: Makes the loop of a rule's method; see `loop_of_rule`.
+        beyond: The address of what rules see beyond the hive, 0 for nothing.
+
+    Attributes:
+        hive: The hive whose step was begun last.
     """
 
     def __init__(
@@ -75,6 +79,7 @@ class Interpreter:
         workspace: Workspace,
         updating: Updating,
         loops: Callable[[ImitationRule, str], Callable[..., int]] = loop_of_rule,
+        beyond: int = 0,
     ) -> None:
         self.rules, self.own, self.runner, self.methods = rules, own, runner, methods
         self._bees_of, self.arrays, self.workspace = bees, arrays, workspace
@@ -85,7 +90,7 @@ class Interpreter:
             for method in ("decide", "dance", "begin")
             if method == "decide" or getattr(rule, f"has_{method}")
         }
-        self.fault = -1
+        self.fault, self.hive, self._beyond = -1, -1, beyond
         self._choose = choosing(Interpreter._begin, Interpreter._decide, Interpreter._adopt)
         self._pay = paying(Interpreter._pull, Interpreter._dance)
         self._turns = taking_turns(Interpreter._turn, Interpreter._decide, Interpreter._renew)
@@ -149,6 +154,8 @@ class Interpreter:
         self._neighbours = Neighbours(
             self._bees_of(hive), private, self.workspace, state.shares[hive], self._rng
         )
+        self.hive = hive
+        self._neighbours._words[-BEYOND:] = self._beyond, hive
 
     def _call(self, method: str, kind: int, hive: int, first: int, last: int, number: int) -> bool:
         """Call a rule's loop for its bees among these; all of them if there is one rule."""

@@ -15,7 +15,7 @@ from hivemind_abm.engine.loops import compiled
 from hivemind_abm.engine.numbers import as_numbers
 from hivemind_abm.engine.stream import Stream, stream_on
 from hivemind_abm.engine.structs import Integers32, with_fields
-from hivemind_abm.hives.bees import Bees, BeeView, Private, Workspace
+from hivemind_abm.hives.bees import BEYOND, Bees, BeeView, Private, Workspace
 from hivemind_abm.hives.neighbourhood import GROUPS
 from hivemind_abm.hives.neighbours_compiled import (
     load_neighbours,
@@ -73,7 +73,7 @@ class Neighbours:
         rng: Stream,
     ) -> None:
         self._bees, self._private, self._workspace = bees, private, workspace
-        self._words = np.zeros(len(_WORD), np.int64)  # only addresses: the arrays must live on
+        self._words = np.zeros(len(_WORD) + BEYOND, np.int64)  # only addresses: the arrays must live on
         self._opinion, self._payoff, self._follows = bees.opinion, bees.payoff, private.follows
         self._adopted, self._grouped = workspace.adopted, workspace.settings[0] == GROUPS
         self._options = workspace.sums.size

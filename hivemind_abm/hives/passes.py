@@ -25,6 +25,7 @@ __all__ = [
     "Parts",
     "RulePasses",
     "Updating",
+    "as_it_is",
     "begin_loop",
     "dance_loop",
     "decide_loop",
@@ -123,12 +124,24 @@ _payoff = must_return(
 )
 
 
-def decide_loop(decide: Any, build: Any) -> Callable[..., int]:
-    """The compiled pass in which bees of one rule decide; see `deciding`."""
+@inlined
+def as_it_is(rule, words):
+    """The rule, which needs nothing beyond its hive."""
+    return rule
+
+
+def decide_loop(decide: Any, build: Any, ready: Any = as_it_is) -> Callable[..., int]:
+    """The compiled pass in which bees of one rule decide; see `deciding`.
+
+    Args:
+        decide: The compiled method.
+        build: (integers, reals) -> the rule.
+        ready: (rule, words) -> what `decide` gets as its rule.
+    """
     decide_all = inlined(deciding(decide, opinion_of))
 
     def loop(integers, reals, words, first, last, kind, own, stream, chance):
-        rule = build(integers_at(integers), reals_at(reals))
+        rule = ready(build(integers_at(integers), reals_at(reals)), integers_at(words))
         neighbours = load_neighbours(integers_at(words)).of_rule(own)
         rng = lend_from(words_at(stream), four_words())
         wrong = decide_all(rule, neighbours, first, last, kind, chance, rng)

@@ -45,12 +45,14 @@ class ImitationRule(Named):
             None.
         uncommitted: Whether a bee may hold no option: then `decide` may return
             `neighbours.n_action`.
+        looks_across: Whether `decide` also gets the other players of a game; see `GameRule`.
 
     See also: `ImitationOfSuccess`, `WeightedVoterRule`, `MajorityRule`.
     """
 
     hears: ClassVar[int | str] = "all"
     uncommitted: ClassVar[bool] = False
+    looks_across: ClassVar[bool] = False
 
     def __init_subclass__(cls, **keywords: Any) -> None:
         """Drop the inherited `one_step_chances` of a class that has another `decide` or `dance`."""

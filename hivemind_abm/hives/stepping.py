@@ -91,6 +91,7 @@ _hives, _no_hives = define_struct(
 )
 
 
+_WORDS_OF_NEIGHBOURS = len(neighbours_struct.members)
 keep_hives, load_hives = kept_on_stack(_hives)
 _save_hives = kept_at(_hives)
 WORDS = words_in(_hives) + WORDS_OF_RUNS  # that `keep_hives_at` needs
@@ -135,6 +136,7 @@ def begin(self, hive, step):
     )
     neighbours = self._nobody.of_hive(bees, private)
     save_neighbours(neighbours, self._words)
+    self._words[_WORDS_OF_NEIGHBOURS + 1] = hive
     neighbours.begin(stream_at(advance(runs._streams, 4 * hive)))
     if self.events:
         neighbours.count_held(advance(runs._shares, hive * runs._k))

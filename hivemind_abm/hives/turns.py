@@ -13,7 +13,7 @@ from hivemind_abm.engine.intrinsics import advance, four_words, integers_at, rea
 from hivemind_abm.engine.loops import inlined
 from hivemind_abm.engine.stream import give_back_to, lend_from, take_back_from
 from hivemind_abm.hives.neighbours_compiled import load_neighbours
-from hivemind_abm.hives.passes import opinion_of
+from hivemind_abm.hives.passes import as_it_is, opinion_of
 from hivemind_abm.hives.stepping import load_hives
 from hivemind_abm.hives.updating import deciding, taking_turns
 
@@ -32,8 +32,8 @@ class _Tools(NamedTuple):
     stream: Any
 
 
-def turns_loop(decide: Any, build: Any) -> Callable[..., int]:
-    """The compiled pass of the events of a step; see `taking_turns`."""
+def turns_loop(decide: Any, build: Any, ready: Any = as_it_is) -> Callable[..., int]:
+    """The compiled pass of the events of a step; see `taking_turns` and `decide_loop`."""
     decide_all = inlined(deciding(decide, opinion_of))
 
     def turn(tools, hive):
@@ -53,7 +53,8 @@ def turns_loop(decide: Any, build: Any) -> Callable[..., int]:
     take_turns = inlined(taking_turns(inlined(turn), inlined(decide_now), inlined(renew)))
 
     def loop(integers, reals, address, hive, step, events):
-        hives, rule = load_hives(address), build(integers_at(integers), reals_at(reals))
+        hives = load_hives(address)
+        rule = ready(build(integers_at(integers), reals_at(reals)), hives._words)
         neighbours = load_neighbours(hives._words).of_rule(hives._own[0])
         stream = advance(hives._runs._streams, 4 * hive)
         rng = lend_from(stream, four_words())
