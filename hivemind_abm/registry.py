@@ -44,7 +44,7 @@ RESERVED: Mapping[str, tuple[str, ...]] = {
         *("model", "rule", "learner", "dynamic", "bandit", "population_size", "neighbourhood"),
         *("neighbourhood_size", "initial_shares", "stop_if_end", "compiled", "agent_reporters"),
         *("updating", "steps", "seed", "progress", "points", "bees", "dynamics"),
-        *("fixed_points", "samples", "vary"),
+        *("fixed_points", "samples", "vary", "game", "players", "match"),
     ),
     "an option of the commands": ("out", "interpreted", "help", "mix"),
 }

@@ -1,12 +1,14 @@
 """Every model of the gallery runs, and its first line says what it is.
 
-Where it has a rule, bandit or learner, it keeps the contract.
+Where it has a rule, bandit, learner or game, it keeps the contract.
 """
 
 import pytest
 
 from hivemind_abm import (
     Bandit,
+    Game,
+    GameModel,
     Hive,
     ImitationRule,
     Learner,
@@ -15,6 +17,7 @@ from hivemind_abm import (
     check_learner,
     check_rule,
 )
+from hivemind_abm.contract.games import check_game
 from hivemind_abm.loading import gallery, load_module
 
 LONG = ("majority_of_dancers",)  # to compile
@@ -32,10 +35,9 @@ MODELS = sorted(gallery("models").glob("*.py"))
 def test_a_model_runs(file):
     module = load_module(file)
     assert module.__doc__.strip().splitlines()[0].endswith(".")
-    model = (
-        Hive(**module.HIVE, rng=1)
-        if hasattr(module, "HIVE")
-        else LearnerModel(**module.LEARNER, rng=1)
+    shown = {"HIVE": Hive, "LEARNER": LearnerModel, "GAME": GameModel}
+    (model,) = (
+        made(**getattr(module, name), rng=1) for name, made in shown.items() if name in vars(module)
     )
     model.run_for(10)
     assert set(model.mode.values()) == {"compiled"}
@@ -59,3 +61,5 @@ def test_a_model_keeps_its_contract(file):
                 check_bandit(value)
             elif issubclass(value, Learner):
                 check_learner(value)
+            elif issubclass(value, Game):
+                check_game(value)

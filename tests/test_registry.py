@@ -12,6 +12,7 @@ import pytest
 
 from hivemind_abm import (
     Bandit,
+    GameModel,
     Hive,
     ImitationRule,
     LearnerModel,
@@ -27,7 +28,9 @@ from hivemind_abm.app.cli.main import COMMANDS, main
 from hivemind_abm.engine.rows import Rows
 from hivemind_abm.learners.macro_agent import MacroAgent
 from hivemind_abm.registry import parse_value, reserved_as
+from hivemind_abm.studies.players import compare_players
 
+PLAYERS = {"players": ("success", [("success", 0.5), ("wvoter", 0.5)]), "population_size": 6}
 CELL = {"rule": "wvoter", "bandit": "near one", "population_size": 5}
 RULE = """
 from dataclasses import dataclass
@@ -53,13 +56,13 @@ def rule_with(name, kind=float, default=0.5):
     )
 
 
-@pytest.mark.parametrize("model", [Hive, LearnerModel, ReplicatorModel])
+@pytest.mark.parametrize("model", [Hive, LearnerModel, ReplicatorModel, GameModel])
 def test_the_arguments_of_the_models_are_reserved(model):
     for name in set(inspect.signature(model).parameters) - {"parameters"}:
         assert reserved_as(name, "bandit"), name
 
 
-@pytest.mark.parametrize("function", [compare, mean_field, finite_hive])
+@pytest.mark.parametrize("function", [compare, compare_players, mean_field, finite_hive])
 def test_the_arguments_of_what_takes_fields_are_reserved(function):
     for name in set(inspect.signature(function).parameters) - {"parameters"}:
         assert reserved_as(name, "bandit"), name
@@ -78,7 +81,10 @@ def test_the_options_of_the_commands_are_reserved():
 def test_the_columns_of_the_tables_are_reserved(keep):
     table = Study([CELL], runs=2, steps=2, seed=1, keep=keep).run()
     table = [*table, *ensemble(Hive, CELL, runs=2, steps=2, seed=1, keep=keep)]
-    for name in {*table, *Rows.names(12), "share_none", "kind_0_share_3", "p1_share_0"}:
+    for name in {*table, *Rows.names(12), "share_none", "kind_0_share_3"}:
+        assert reserved_as(name), name
+    played = ensemble(GameModel, PLAYERS, runs=2, steps=2, seed=1, keep=keep)
+    for name in {*played, "p0_share_none", "p11_kind_0_share_3"}:
         assert reserved_as(name), name
 
 
@@ -98,6 +104,8 @@ def test_other_names_are_free(name):
         ("Step", "a column of the tables of results"),
         ("runs", "a column of the tables of results"),
         ("kind_1_share_none", "a column of the tables of results"),
+        ("p0_payoff", "a column of the tables of results"),
+        ("players", "an argument of the models or of what runs them"),
         ("seed", "an argument of the models or of what runs them"),
         ("model", "an argument of the models or of what runs them"),
         ("interpreted", "an option of the commands"),

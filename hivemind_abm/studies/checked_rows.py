@@ -4,6 +4,7 @@ Knows: the columns of rows, and what stopping at consensus means for them.  Does
 measured.
 """
 
+import re
 from typing import Any
 
 import numpy as np
@@ -11,12 +12,30 @@ import pandas as pd
 
 from hivemind_abm.engine.rows import NEVER, quorum_of
 
-__all__ = ["agreed", "check_rows", "check_stops", "largest_share", "quorum", "stopping"]
+__all__ = [
+    "agreed",
+    "check_no_game",
+    "check_rows",
+    "check_stops",
+    "largest_share",
+    "quorum",
+    "stopping",
+]
+
+_OF_AN_OPTION = re.compile(r"(p\d+_)?share_\d+")
 
 
-def check_rows(table: pd.DataFrame) -> None:
-    """Refuse what are not the rows of the runs of one system."""
-    missing = {"RunId", "Step", "consensus", "optimal_share"} - set(table.columns)
+def check_rows(table: pd.DataFrame, best: str | None = None) -> None:
+    """Refuse what are not the rows of the runs of one system.
+
+    Args:
+        table: The rows.
+        best: What is measured with the column optimal_share, in words; None where it is not needed.
+    """
+    if best:
+        check_no_game(table, best)
+    missing = {"RunId", "Step", "consensus"} - set(table.columns)
+    missing |= {"optimal_share"} - set(table.columns) if best else set()
     if missing:
         raise ValueError(
             "table must be rows of ensemble or mesa.batch_run; "
@@ -26,6 +45,15 @@ def check_rows(table: pd.DataFrame) -> None:
         raise ValueError(
             "table must have one row per run and step; it has several, of more than one system "
             "perhaps"
+        )
+
+
+def check_no_game(table: pd.DataFrame, measured: str) -> None:
+    """Refuse rows of a game, in which no option is the best by itself."""
+    if "p0_payoff" in table or "p0_payoff_mean" in table:
+        raise ValueError(
+            f"table must not be of a game: {measured} needs a best option, and which option is the "
+            "best depends on the other players"
         )
 
 
@@ -84,10 +112,16 @@ def agreed(table: pd.DataFrame, share: float) -> "pd.Series[bool]":
 def largest_share(table: pd.DataFrame) -> "pd.Series[float]":
     """The largest share of an option, by row; bees without an option do not count as one.
 
+    In a game it is that of the player for which it is smallest: a quorum is one of each player.
+
     Raises:
         ValueError: The rows have no shares.
     """
-    shares = table.filter(regex=r"^share_\d+$")
-    if shares.empty and len(table):
+    players: dict[str, list[str]] = {}
+    for name in map(str, table):
+        if match := _OF_AN_OPTION.fullmatch(name):
+            players.setdefault(match[1] or "", []).append(name)
+    if not players:
         raise ValueError("table must have the columns share_0, share_1 and so on for a quorum")
-    return pd.Series(np.asarray(shares, float).max(axis=1, initial=0.0), table.index)
+    largest = [table[names].to_numpy(float).max(axis=1) for names in players.values()]
+    return pd.Series(np.min(largest, axis=0), table.index)

@@ -161,8 +161,8 @@ class Pair(Result):
         table = self.as_is.table()
         if self.limit is None:
             return table
-        limit = self.limit.table().set_index("step").add_prefix("limit_")
-        return table.join(limit, on="step")
+        keys = [name for name in ("measure", "step") if name in table]
+        return table.join(self.limit.table().set_index(keys).add_prefix("limit_"), on=keys)
 
     def summary(self) -> dict[str, Any]:
         """Their names, both distances with their errors (NaN where not known), and the verdict."""

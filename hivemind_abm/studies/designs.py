@@ -90,12 +90,15 @@ def read_study(file: str | Path) -> tuple[list[dict[str, Any]], dict[str, Any]]:
 def _choices(name: str, value: Any) -> list[Any]:
     """The choices that a value in a grid stands for.
 
-    A list of pairs of a rule and a number is one choice: the rules of one hive.
+    A list of pairs of a rule and a number is one choice: the rules of one hive.  So is a list of
+    players: those of one game.
     """
     if not isinstance(value, _CHOICES) or getattr(value, "ndim", 1) == 0:
         return [value]
     if not len(value):
         raise ValueError(f"{name} has no choice: the list is empty")
+    if name == "players":
+        return _choices_of_players(list(value))
     if name != "rule":
         return list(value)
     if is_mixture(value):
@@ -107,6 +110,24 @@ def _choices(name: str, value: Any) -> list[Any]:
                 f'0.9], ["success", 0.1]], which is the rules of one hive, not {choice!r}'
             )
     return list(value)
+
+
+def _choices_of_players(value: list[Any]) -> list[Any]:
+    """One list of players, or several."""
+    if not any(map(_are_players, value)):
+        return [value]
+    for choice in value:
+        if not _are_players(choice):
+            raise ValueError(
+                'players must be a list with one item for each player, ["success", "P-MCL"] for '
+                f"instance, or a list of such lists, not {value!r}"
+            )
+    return value
+
+
+def _are_players(value: Any) -> bool:
+    """Whether an item of a list is itself a list of players, and not one player."""
+    return isinstance(value, list | tuple) and not is_mixture(value)
 
 
 def _column(column: pd.Series) -> list[Any]:

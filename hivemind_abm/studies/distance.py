@@ -37,6 +37,8 @@ class Distance(Result):
         greatest: The largest difference, without its sign.
         greatest_error: Half the width of the band at that step.
         at_step: That step.
+        measures: For several measures together, which of them each difference is of, shape (T,) as
+            a tuple; empty for one.
     """
 
     steps: np.ndarray
@@ -48,6 +50,7 @@ class Distance(Result):
     greatest: float
     greatest_error: float
     at_step: float
+    measures: tuple[str, ...] = ()
 
     @property
     def equal(self) -> bool:
@@ -60,8 +63,9 @@ class Distance(Result):
         return self.allowed * self.rms_error <= _CLEAR
 
     def table(self) -> pd.DataFrame:
-        """One row per step: step, difference, band."""
-        return pd.DataFrame({"step": self.steps, "difference": self.difference, "band": self.band})
+        """One row per step: step, difference, band; before these measure, where it has several."""
+        columns = {"step": self.steps, "difference": self.difference, "band": self.band}
+        return pd.DataFrame(({"measure": self.measures} if self.measures else {}) | columns)
 
     def summary(self) -> dict[str, Any]:
         """The distances with their errors, and the verdict."""
@@ -92,7 +96,7 @@ class Distance(Result):
 def distance(
     first: pd.DataFrame,
     second: pd.DataFrame,
-    measure: str = "optimal_share",
+    measure: str | Sequence[str] = "optimal_share",
     *,
     halved: Sequence[pd.DataFrame | None] = (None, None),
 ) -> Distance:
@@ -116,7 +120,8 @@ def distance(
         first: A table of `ensemble(keep="summary")`.  One of a single run counts as exact, as a
             replicator is.
         second: Another one.
-        measure: The column without its ending: "optimal_share", "mean_payoff", "share_0", ...
+        measure: The column without its ending: "optimal_share", "mean_payoff", "share_0", and for a
+            game "p0_share_0", "p0_payoff"; or several, whose differences count together.
         halved: For each of the two, a table of the same system at half its size, or None to take
             it as it is.
 
@@ -124,7 +129,9 @@ def distance(
         ValueError: Tables without this measure, with several rows per step, or with no common
             steps.
     """
-    curves = _common_curves(first, second, measure, halved)
+    names = [measure] if isinstance(measure, str) else list(measure)
+    parts = [_common_curves(first, second, name, halved) for name in names]
+    curves, several = pd.concat(parts), len(names) > 1
     tail = (1.0 - _CONFIDENCE) / (2.0 * len(curves))
     difference = (curves["mean_first"] - curves["mean_second"]).to_numpy()
     error = np.sqrt((curves["variance_first"] + curves["variance_second"]).to_numpy())
@@ -141,6 +148,7 @@ def distance(
         greatest=float(abs(difference[greatest])),
         greatest_error=float(band[greatest]),
         at_step=float(curves.index[greatest]),
+        measures=tuple(name for name in names for _ in parts[0].index) if several else (),
     )
 
 

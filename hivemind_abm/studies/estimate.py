@@ -14,7 +14,7 @@ from hivemind_abm.studies.ensemble import ensemble
 __all__ = ["core_seconds"]
 
 # Cells alike in these cost the same.
-_KIND = ("model", "rule", "learner", "dynamic", "bandit", "updating")
+_KIND = ("model", "rule", "learner", "dynamic", "bandit", "updating", "game", "players", "match")
 _TRIALS = 8  # kinds that are tried
 _STEPS = 40  # of a trial, at most
 _WORK = 200_000  # of a trial, about

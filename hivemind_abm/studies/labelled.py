@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from hivemind_abm.studies.cells import shown_arguments
 from hivemind_abm.studies.layout import Layout, text_of
 from hivemind_abm.studies.manifest import new_manifest
 from hivemind_abm.studies.store import Store
@@ -31,7 +32,8 @@ _STRUCTURE = ("cell", "RunId", "iteration", "Step", "step", "runs", "rng")  # co
 _TAKEN = ("cell", "run", "step", "option", "runs")  # by dimensions and coordinates
 _OF_AN_OPTION = re.compile(r"(.*_)?share_(\d+)(_.+)?")
 _RESULT = re.compile(
-    r"(optimal_share|mean_payoff|(kind_\d+_)?share_(\d+|none)|(wrong_)?consensus)"
+    r"(optimal_share|mean_payoff|p\d+_payoff|(p\d+_)?(kind_\d+_)?share_(\d+|none)"
+    r"|(wrong_)?consensus)"
     r"(_(mean|std|q\d\d))?"
 )
 _STATISTICS = {
@@ -42,10 +44,12 @@ _STATISTICS = {
     "q95": "95 % quantile over the runs",
 }
 _STATISTIC = re.compile(rf"(.+)_({'|'.join(_STATISTICS)})")
+_OF_A_PLAYER = re.compile(r"p(\d+)_(.+)")
 _TEXTS = {
     "step": "last step",
     "optimal_share": "share of the best options",
     "mean_payoff": "mean payoff",
+    "payoff": "mean payoff",
     "share": "share of the option",
     "consensus": "consensus",
     "wrong_consensus": "consensus on a wrong option",
@@ -60,7 +64,8 @@ def as_xarray(table: pd.DataFrame | Store, study: Description | None = None) -> 
     no cell (a Sobol design, models with different arguments), there is one dimension `cell`
     instead, with the parameters as coordinates along it.  An argument that only some models (or
     rules) have, with one value each, is a coordinate along `model` (or `rule`).  Parameters that
-    are not all numbers are text: "10", "all", "(0.5, 0.5)"; "" where a cell does not have one.
+    are not all numbers are text: "10", "all", "(0.5, 0.5)", "success, P-MCL" for the players of a
+    game; "" where a cell does not have one.
 
     Args:
         table: What `ensemble` or `Study.run` returns; several ensembles in one table differ in a
@@ -73,7 +78,8 @@ def as_xarray(table: pd.DataFrame | Store, study: Description | None = None) -> 
         measures with the dimensions run and step, NaN after the end of a run; for "last" the
         measures and `step`, the last step, with the dimension run.  `consensus` is a truth value;
         it is 0.0, 1.0 or NaN if there is a NaN.  The columns share_a are one variable with the
-        dimension option, NaN where a cell has fewer options.  The attributes seed, study (JSON) and
+        dimension option, NaN where a cell has fewer options; in a game they are p0_share, p1_share
+        and so on.  The attributes seed, study (JSON) and
         the versions of the packages are texts, so that `to_netcdf` keeps them.
 
     Raises:
@@ -97,7 +103,8 @@ def as_xarray(table: pd.DataFrame | Store, study: Description | None = None) -> 
         name for name in map(str, table) if name not in parameters and name not in _STRUCTURE
     ]
     taken = {*_TAKEN, *(_place(column)[0] for column in columns)}
-    layout = Layout.of([{_free(name, taken): cell[name] for name in cell} for cell in cells], ids)
+    shown = [shown_arguments(cell) for cell in cells]
+    layout = Layout.of([{_free(name, taken): cell[name] for name in cell} for cell in shown], ids)
     axes = _Axes.of(table, codes, layout, data.get("keep"))
     variables, options = axes.variables(columns)
     coordinates = {**layout.coordinates, **axes.coordinates(), **options}
@@ -327,9 +334,12 @@ def _texts(variable: str) -> dict[str, str]:
     """The text that xarray writes at the axis of a plot."""
     match = _STATISTIC.fullmatch(variable)
     name, statistic = (match[1], match[2]) if match else (variable, None)
-    if name not in _TEXTS:
+    player = _OF_A_PLAYER.fullmatch(name)
+    text = _TEXTS.get(player[2] if player else name)
+    if text is None:
         return {}
-    return {"long_name": _TEXTS[name] + (f", {_STATISTICS[statistic]}" if statistic else "")}
+    text += f" of player {player[1]}" if player else ""
+    return {"long_name": text + (f", {_STATISTICS[statistic]}" if statistic else "")}
 
 
 def _attributes(

@@ -17,6 +17,7 @@ from hivemind_abm.registry import build_part
 from hivemind_abm.studies.best_now import best_reward, best_rewards, follows_the_step
 from hivemind_abm.studies.checked_rows import (
     agreed,
+    check_no_game,
     check_rows,
     check_stops,
     largest_share,
@@ -56,8 +57,9 @@ def consensus_times(table: pd.DataFrame, share: float | None = None) -> pd.Serie
 
     For runs that stop at a quorum, `stop_if_end=0.8`, it is the first step at which an option has
     that share.  Bees that hold no option prevent consensus: in a hive that may be uncommitted, all
-    bees must hold the option, and for a quorum the share is one of all bees.  Steps are those of
-    the record; one of an asynchronous hive is N events.
+    bees must hold the option, and for a quorum the share is one of all bees.  In a game, each
+    player must have such an option.  Steps are those of the record; one of an asynchronous hive is
+    N events.
 
     Args:
         table: Rows of `ensemble` or `mesa.batch_run`: all recorded steps of each run.  For runs
@@ -98,16 +100,17 @@ def wrong_consensus(table: pd.DataFrame) -> WrongConsensus:
 
     Args:
         table: Rows of `ensemble` or `mesa.batch_run`.  The last row of each run counts, so runs
-            that stop at consensus must show it.
+            that stop at consensus must show it.  A game has no best option by itself.
 
     Returns:
         The share, its standard error for so many runs (that of 1 run in n where the share is 0 or
         1), and the share of runs that end without consensus.
 
     Raises:
-        ValueError: Not every step of runs that stop at consensus; rows of more than one system.
+        ValueError: Not every step of runs that stop at consensus; rows of more than one system, or
+            of a game.
     """
-    check_rows(table)
+    check_rows(table, best="wrong consensus")
     check_stops(table)
     last = table.sort_values("Step").groupby("RunId").tail(1)
     enough = quorum(table)
@@ -139,9 +142,10 @@ def cumulative_regret(table: pd.DataFrame, bandit: Any) -> pd.Series:
         `stop_if_end` stops.
 
     Raises:
-        ValueError: Rows of more than one system, or that do not begin at step 0; a bandit that
-            changes at random, and no column best_reward.
+        ValueError: Rows of more than one system or of a game, or that do not begin at step 0; a
+            bandit that changes at random, and no column best_reward.
     """
+    check_no_game(table, "regret")
     column = "mean_payoff" if "mean_payoff" in table else "mean_payoff_mean"
     if column not in table:
         raise ValueError("table must have a column mean_payoff or mean_payoff_mean")

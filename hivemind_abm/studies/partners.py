@@ -17,6 +17,7 @@ from hivemind_abm.hives.updating import ASYNCHRONOUS, SYNCHRONOUS
 from hivemind_abm.learners.names import find_learner
 from hivemind_abm.registry import Part, build_parts, known_keyword
 from hivemind_abm.studies.systems import System
+from hivemind_abm.theory.dynamics import find_dynamic
 
 __all__ = ["build_systems"]
 
@@ -55,8 +56,9 @@ def build_systems(
     if learner is None:
         learner = _natural_learner(rules, hive["updating"], notes)
     learner_parts = list(map(find_learner, _listed(learner)))
+    dynamics = [rule.dynamic for rule in rules] if dynamic is None else _listed(dynamic)
+    parts = [*rule_parts, *learner_parts, *_parts_of_dynamics(dynamics), bandit_part]
     for keyword in fields:
-        parts = [*rule_parts, *learner_parts, bandit_part]
         known_keyword(keyword, parts, [*_OF_DYNAMIC, *reserved])
     bandit_fields = _fitting([bandit_part], fields)
     arguments = {**hive, **of_rules, **bandit_fields}
@@ -78,9 +80,16 @@ def build_systems(
     replicators = _listed(dynamic)
     of_dynamic = _as_updated(settings, given, notes) if replicators else {}
     for each in replicators:
-        systems.append(System.replicator({"dynamic": each, **of_dynamic, **shared}, clock))
+        given = _fitting(_parts_of_dynamics([each]), fields) | of_dynamic | shared
+        systems.append(System.replicator({"dynamic": each, **given}, clock))
     _check(systems, notes)
     return systems, tuple(notes)
+
+
+def _parts_of_dynamics(dynamics: Sequence[Any]) -> list[Part]:
+    """Those of the dynamics that have fields, as parts; None is no dynamic."""
+    parts = [find_dynamic(dynamic) for dynamic in dynamics if dynamic is not None]
+    return [part for part in parts if part is not None]
 
 
 def _natural_learner(rules: Sequence[Any], updating: Any, notes: list[str]) -> list[str]:

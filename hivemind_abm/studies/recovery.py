@@ -40,13 +40,13 @@ def recovery_times(
         the share is not reached before the next change or the last row.
 
     Raises:
-        ValueError, TypeError: Rows of more than one system, or of runs with `stop_if_end`; a bandit
-            that changes at random; neither a bandit nor changes, or both.
+        ValueError, TypeError: Rows of more than one system, of a game, or of runs with
+            `stop_if_end`; a bandit that changes at random; neither a bandit nor changes, or both.
 
     Example:
         `recovery_times(rows, BanditSwitching(period=50))["steps"].mean()`
     """
-    check_rows(table)
+    check_rows(table, best="recovery")
     checks.number("share", share, 0.0, 1.0, above=True)
     if "stop_if_end" in table and table["stop_if_end"].any():
         raise ValueError("table must be of runs without stop_if_end: those that stop never recover")

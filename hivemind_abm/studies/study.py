@@ -50,12 +50,13 @@ class Study:
     workers.
 
     Args:
-        cells: Plain dicts: "model" ("Hive" where it is left out, "LearnerModel" or
-            "ReplicatorModel") and the model's arguments.  Values are plain data too: rules, bandits
-            and learners by name or by a file's path; several rules of one hive are a list of pairs
-            of such a name and a share.  A cell that is there twice is run once, and its rows are in
-            the table twice.
-        runs: Runs per cell, at least 1.  A ReplicatorModel, which has no chance in it, is run once.
+        cells: Plain dicts: "model" ("Hive" where it is left out, "LearnerModel", "ReplicatorModel"
+            or "GameModel") and the model's arguments.  Values are plain data too: rules, bandits,
+            learners and games by name or by a file's path; several rules of one hive are a list of
+            pairs of such a name and a share; a player of a game may be a dict.  A cell that is
+            there twice is run once, and its rows are in the table twice.
+        runs: Runs per cell, at least 1.  A cell without chance in it (a ReplicatorModel, or a game
+            of replicators only) is run once.
         steps: Steps per run.
         seed: The one number that names the study.
         keep: As for `ensemble`: "summary", "rows" or "last".
@@ -103,7 +104,8 @@ class Study:
             *systems: Dicts as cells.  A list, range, array or Series means that each of its items
                 is taken in turn, so a value that is a sequence itself is a tuple, or stands in a
                 list of one.  As a rule, a list of pairs of a name and a number is one item: the
-                rules of one hive.
+                rules of one hive.  As players, a list of players is one item, and a list of such
+                lists means each of them in turn.
             **arguments: runs, steps, seed, keep, record_every.
         """
         return cls(cells_of_grid(systems), **arguments)

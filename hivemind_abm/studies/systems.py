@@ -20,7 +20,9 @@ from hivemind_abm.hives.mixture import numbers_of_bees, rules_and_weights
 from hivemind_abm.hives.settings import HiveSettings
 from hivemind_abm.hives.updating import SYNCHRONOUS
 from hivemind_abm.learners.model import LearnerModel
+from hivemind_abm.registry import build_parts
 from hivemind_abm.studies.ensemble import ensemble
+from hivemind_abm.theory.dynamics import find_dynamic, replicator, symbol_of
 from hivemind_abm.theory.replicator_model import ReplicatorModel
 
 __all__ = ["System", "system_seed"]
@@ -96,10 +98,14 @@ class System:
             clock: The time of one step of the hive.
         """
         dynamic, delta = arguments["dynamic"], float(arguments.get("delta", 1.0))
-        name = str(getattr(dynamic, "__name__", dynamic))
-        description = f"delta = {delta:g}"
+        derivative, description = replicator(dynamic), f"delta = {delta:g}"
         if arguments.get("method") == "exact":
             description = f"the differential equation, in steps of {delta:g}"
+        if part := find_dynamic(dynamic):
+            fields = {name: arguments[name] for name in part.open_fields if name in arguments}
+            (derivative,) = build_parts([part], fields, [])
+            description = f"{derivative!r}, {description}"
+        name = symbol_of(derivative)
         return cls(name, ReplicatorModel, description, arguments, rate=delta / clock, exact=True)
 
     def check(self) -> None:

@@ -5,6 +5,7 @@ it is measured (`mean_field`, `drift`).
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -15,10 +16,12 @@ from hivemind_abm.hives.rules import ImitationRule
 from hivemind_abm.hives.updating import ASYNCHRONOUS, SYNCHRONOUS, chance_of
 from hivemind_abm.results import Result
 from hivemind_abm.theory.drift import Measurement, expected_changes
-from hivemind_abm.theory.dynamics import DYNAMICS, replicator
+from hivemind_abm.theory.dynamics import DYNAMICS, Derivative, replicator
 from hivemind_abm.theory.fit import LEVEL, Fit
 from hivemind_abm.theory.fixed_points import FixedPoint, describe_fixed_points
 from hivemind_abm.theory.kinds import Kinds
+from hivemind_abm.theory.known_fit import KnownFit
+from hivemind_abm.theory.nearest import Nearest, nearest_dynamics
 
 __all__ = ["MeanField"]
 
@@ -100,14 +103,13 @@ class MeanField(Result):
         chance = chance_of(self.updating)
         return {"method": "exact"} if chance is None else {"method": "euler", "delta": chance}
 
-    def expected_drift(self, dynamic: str) -> np.ndarray:
+    def expected_drift(self, dynamic: str | Derivative) -> np.ndarray:
         """The drift that a dynamic expects at the points, in the shape of `shares`.
 
         Args:
-            dynamic: "TRD" or "MRD".
+            dynamic: A name, such as "TRD", or a function (shares, fitness) -> derivative.
         """
-        rate = chance_of(self.updating) or 1.0
-        return rate * expected_changes(replicator(dynamic), self.bandit, self.shares)
+        return self._rate * expected_changes(replicator(dynamic), self.bandit, self.shares)
 
     @property
     def name(self) -> str:
@@ -129,6 +131,47 @@ class MeanField(Result):
             return f"{self.title}: no change within error, only chance (neutral drift)"
         shown = self.follows or self.fits
         return "\n".join(f"{self.title}: {self.fits[name]}" for name in shown)
+
+    @cached_property
+    def known(self) -> Nearest | None:
+        """The drift beside all dynamics that have a name; None where there is no drift.
+
+        `fits` are asked whether the drift is that of TRD and MRD; this, which dynamic it is, what
+        multiple of it, and with which parameter.
+        """
+        if self.still >= LEVEL:
+            return None
+        fitness = expected_changes(lambda _, q: q, self.bandit, self.shares)
+        return nearest_dynamics(self.whole, fitness, self._rate)
+
+    @property
+    def nearest(self) -> KnownFit | None:
+        """The simplest known dynamic that fits; else the one that leaves the least.
+
+        `nearest.fits` says which.  None where there is no drift.
+        """
+        return self.known.best if self.known else None
+
+    def dynamics_table(self) -> pd.DataFrame:
+        """One row per known dynamic; empty where there is no drift.
+
+        Where no bee takes an option that nobody holds, dynamics are those among the options that
+        somebody holds.
+
+        Returns:
+            dynamic; follows ("equal", "proportional", "limit" or "no", see `KnownFit.follows`);
+            multiple and value, the best multiple and the best value of the parameter together, with
+            their standard errors, inf where they are not determined; rms, what these leave;
+            chance_rms, what chance leaves; p, the probability that chance leaves as much.
+            once_value, once_value_error, once_rms and once_p are the same for the dynamic itself
+            in place of a multiple of it.
+        """
+        return self.known.table() if self.known else pd.DataFrame()
+
+    @property
+    def nearest_in_words(self) -> str:
+        """Which known dynamic the drift is, or which is the nearest, in a line."""
+        return f"{self.title}: {self.known or 'no change within error'}"
 
     @property
     def searched(self) -> str:
@@ -190,6 +233,11 @@ class MeanField(Result):
         return f"{self.name}, M = {self.neighbourhood_size}{how}"
 
     @property
+    def _rate(self) -> float:
+        """The chance that a bee decides in a step; 1 in continuous time."""
+        return chance_of(self.updating) or 1.0
+
+    @property
     def _follows_in_words(self) -> str:
         return "no change" if self.still >= LEVEL else ", ".join(self.follows) or "none"
 
@@ -199,7 +247,9 @@ class MeanField(Result):
         return f"<MeanField: {self.title}, follows {self._follows_in_words}, {points}>"
 
     def __str__(self) -> str:
-        """The verdict and the fixed points, a few lines."""
+        """The verdict, the nearest dynamic where that says none, and the fixed points."""
         points = describe_fixed_points(self.fixed_points)
         head = f"fixed points ({self.searched}):" if points else "no fixed points known"
-        return "\n".join([self.verdict, head, *(f"  {point}" for point in points)])
+        answered = any(fit.equal or fit.proportional for fit in self.fits.values())
+        nearest = [self.nearest_in_words] if self.known and not answered else []
+        return "\n".join([self.verdict, *nearest, head, *(f"  {point}" for point in points)])

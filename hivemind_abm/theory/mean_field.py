@@ -72,7 +72,8 @@ def mean_field(
             (K = 2), a grid of 66 (K = 3) or 60 random ones.
         bees: Decisions per point, at least 128.  None for 1,280,000, or 20,000 where the rule runs
             interpreted.
-        dynamics: What to compare with, by name: functions (shares, fitness) -> derivative.
+        dynamics: What to test for equality, by name: functions (shares, fitness) -> derivative.
+            `MeanField.known` compares with all dynamics that have a name.
         fixed_points: Whether to look for fixed points.
         seed: The number that names the measurement.
         parameters: Fields of the rule and of the bandit where they are given by name.

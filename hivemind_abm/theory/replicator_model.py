@@ -4,6 +4,7 @@ Knows: how a replicator steps and is recorded.  Does not know: bees, learners, h
 solved.
 """
 
+import dataclasses
 import inspect
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,7 +20,14 @@ from hivemind_abm.engine.rows import NEVER, Rows, quorum_of, record_by_steps, st
 from hivemind_abm.engine.seeds import seed_sequence
 from hivemind_abm.registry import build_parts
 from hivemind_abm.results import shortened
-from hivemind_abm.theory.dynamics import DYNAMICS, Derivative, name_of, replicator
+from hivemind_abm.theory.dynamic import Dynamic
+from hivemind_abm.theory.dynamics import (
+    DYNAMICS,
+    Derivative,
+    find_dynamic,
+    name_of,
+    replicator,
+)
 from hivemind_abm.theory.solvers import closed_form, euler, solve
 from hivemind_abm.theory.steady_world import check_steady
 
@@ -31,12 +39,13 @@ _LONGEST_UNIT = 1e9  # steps that the ODE solver takes at once, at most
 
 
 class ReplicatorModel(RecordedModel):
-    """The Taylor (TRD) or Maynard (MRD) replicator dynamic on a bandit, with the rows of a `Hive`.
+    """A replicator dynamic (TRD, MRD) or another one on a bandit, with the rows of a `Hive`.
 
     Row t is at time t delta.  Its mean_payoff is sum_a x_a q_a.
 
     Args:
-        dynamic: "TRD", "MRD", or a function (shares, fitness) -> derivative.
+        dynamic: A name: "TRD", "MRD", "logit" or another of `ALL_DYNAMICS`; a class or an instance
+            that extends `Dynamic`; or a function (shares, fitness) -> derivative.
         bandit: As for `Hive`.  Its `expected_rewards` are the fitness.
         delta: The time of a step, above 0, and at most 1 for Euler's method.  1 corresponds to one
             synchronous step of a hive, alpha to one step of a learner with that rate.
@@ -46,7 +55,8 @@ class ReplicatorModel(RecordedModel):
         stop_if_end: Whether to stop when one share is 1; or a number q: stop when one share is at
             least q.
         rng: As for `Hive`.  It has no effect, since a replicator is deterministic.
-        parameters: Fields of the bandit where it is given by name.
+        parameters: Fields of the dynamic and of the bandit where they are given by name, such as
+            tau=0.2.
 
     Attributes:
         bandit: What was built from the arguments.
@@ -88,6 +98,7 @@ class ReplicatorModel(RecordedModel):
         settings = self._settings
         row: dict[str, Any] = {
             "dynamic": name_of(settings.derivative),
+            **_fields_of(settings.derivative),
             "bandit": repr(self.bandit),
             "delta": settings.delta,
             "method": settings.method,
@@ -142,7 +153,10 @@ class ReplicatorSettings:
         arguments = [
             name for name in inspect.signature(ReplicatorModel).parameters if name != "parameters"
         ]
-        (bandit,) = build_parts([find_bandit(bandit)], parameters, arguments)
+        part = find_dynamic(dynamic)
+        parts = [*([part] if part else []), find_bandit(bandit)]
+        *named, bandit = build_parts(parts, parameters, arguments)
+        derivative = named[0] if named else replicator(dynamic)
         check_steady(bandit)
         checks.one_of("method", method, METHODS)
         checks.number("delta", delta, 0.0, above=True)
@@ -152,7 +166,7 @@ class ReplicatorSettings:
             )
         quorum_of(stop_if_end)
         start = starting_shares(initial_shares, bandit.n_action)
-        return cls(replicator(dynamic), bandit, delta, method, start, stop_if_end)
+        return cls(derivative, bandit, delta, method, start, stop_if_end)
 
     @property
     def n_action(self) -> int:
@@ -260,3 +274,10 @@ class ReplicatorBatch:
         stops = end if self._quorum == 1.0 else bool((x >= self._quorum).any())
         self.running[:] = not stops
         self.steps_done[:] = step
+
+
+def _fields_of(derivative: Derivative) -> dict[str, Any]:
+    """The parameter of a dynamic by name; nothing for a function."""
+    if not isinstance(derivative, Dynamic):
+        return {}
+    return {field.name: getattr(derivative, field.name) for field in dataclasses.fields(derivative)}  # type: ignore[arg-type]

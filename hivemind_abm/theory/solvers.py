@@ -4,12 +4,16 @@ Knows: any dynamic (shares, fitness) -> derivative, and that TRD and MRD have cl
 Does not know: bandits, hives.
 """
 
+import math
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy import integrate, special
 
 from hivemind_abm import checks
 from hivemind_abm.engine.loops import compiled
+from hivemind_abm.theory.dynamic import Dynamic
 from hivemind_abm.theory.dynamics import Derivative, maynard, replicator, taylor
 from hivemind_abm.theory.solver_arguments import (
     ROUNDING,
@@ -24,6 +28,7 @@ __all__ = ["closed_form", "euler", "solve"]
 
 _NEWTON_STEPS = 100  # at most; about five are needed
 _SHORTEST_TIME = 1e-6  # that LSODA is asked to integrate over
+_LONGEST_STEP = 1 / 200  # of time, where a derivative jumps
 
 
 def euler(
@@ -36,7 +41,8 @@ def euler(
     Several calls of one step each give the same numbers as one call.
 
     Args:
-        dynamic: "TRD", "MRD" or a function (shares, fitness) -> derivative.
+        dynamic: A name, such as "TRD" or "logit"; or a function (shares, fitness) -> derivative,
+            such as `Logit(tau=0.2)`.
         shares: x(0), shape (K,), at least 0, with sum 1.
         fitness: q, shape (K,), or a function of shares (K,) that returns it.  At least 0 for MRD.
         steps: The number of steps, at least 0.
@@ -64,11 +70,17 @@ def euler(
     path = np.empty((steps + 1, x.size))
     path[0] = x
     for t in range(steps):
-        x = np.maximum(x + delta * derivative(x, fitness_at(x)), 0.0)
+        x = np.maximum(_step(derivative, x, fitness_at(x), delta), 0.0)
         _check_on_simplex(x, delta, t)
         x /= x.sum()  # with negative fitness, TRD would make a rounding error of the sum grow
         path[t + 1] = x
     return path
+
+
+def _step(derivative: Derivative, x: np.ndarray, q: np.ndarray, delta: float) -> np.ndarray:
+    if isinstance(derivative, Dynamic):
+        return derivative.step(x, q, delta)
+    return x + delta * derivative(x, q)
 
 
 def _check_on_simplex(x: np.ndarray, delta: float, t: int) -> None:
@@ -187,7 +199,8 @@ def solve(
 ) -> np.ndarray:
     """The shares at given times by SciPy's ODE solver LSODA.
 
-    Long times cost little once the shares have settled.
+    Long times cost little once the shares have settled.  The best-response and the projection
+    dynamic jump, so they are solved by the trapezoidal rule in steps of at most 1/200 instead.
 
     Args:
         dynamic: As for `euler`.
@@ -212,6 +225,9 @@ def solve(
     checks.number("rtol", rtol, 0.0, 1.0, above=True)
     checks.number("atol", atol, 0.0, 1.0, above=True)
 
+    if isinstance(derivative, Dynamic) and derivative.jumps:
+        return _in_small_steps(derivative, x, fitness_at, t)
+
     def right_hand_side(_: float, y: np.ndarray) -> np.ndarray:
         # the solver strays below 0 by its tolerance, but fitness is defined for shares only
         y = np.maximum(y, 0.0)
@@ -230,3 +246,19 @@ def solve(
         )
     path = np.maximum(solution.y.T, 0.0)
     return path / path.sum(axis=1, keepdims=True)
+
+
+def _in_small_steps(
+    dynamic: Dynamic, x: np.ndarray, fitness_at: Callable[[np.ndarray], np.ndarray], t: np.ndarray
+) -> np.ndarray:
+    """The shares at times t, shape (T, K): the mean of x and of where two steps lead, repeated."""
+    path = np.empty((t.size, x.size))
+    for row, time in enumerate(np.diff(t, prepend=0.0)):
+        steps = math.ceil(time / _LONGEST_STEP)
+        for _ in range(steps):
+            delta = time / steps
+            once = dynamic.step(x, fitness_at(x), delta)
+            x = 0.5 * (x + dynamic.step(once, fitness_at(once), delta))
+            x = x / x.sum()
+        path[row] = x
+    return path

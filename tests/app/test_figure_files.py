@@ -6,9 +6,11 @@ import pytest
 from nbclient import NotebookClient
 from small_cells import small
 
+from hivemind_abm.app.cli.figures import _chosen_files
 from hivemind_abm.app.figures.cells import arguments_of, run_cells
-from hivemind_abm.app.figures.reproduction import figure_files
+from hivemind_abm.app.figures.reproduction import PAPER, figure_files
 from hivemind_abm.app.figures.style import STYLE
+from hivemind_abm.games.coupled import CoupledReplicators
 from hivemind_abm.loading import gallery, load_module
 from hivemind_abm.studies.cells import MODELS
 from hivemind_abm.studies.equivalence import equivalence
@@ -30,8 +32,9 @@ NAMES = {
         "majority_rule",
         "frankstein_bee",
     ],
+    "games": ["games"],
 }
-A_FEW = ("population_experiments", "streaming_rl_experiments", "congestion_experiment_rl")
+A_FEW = ("population_experiments", "streaming_rl_experiments", "congestion_experiment_rl", "games")
 
 
 def test_all_figures_are_there_in_their_groups():
@@ -41,6 +44,12 @@ def test_all_figures_are_there_in_their_groups():
     assert {group: sorted(names) for group, names in groups.items()} == {
         group: sorted(names) for group, names in NAMES.items()
     }
+
+
+def test_all_is_all_of_the_paper_and_no_other():
+    chosen = {file.stem for file in _chosen_files("all", figure_files())}
+    assert chosen == {name for group in PAPER for name in NAMES[group]}
+    assert len(chosen) == 14
 
 
 @pytest.mark.parametrize(
@@ -56,17 +65,19 @@ def test_a_figure_in_small(name):
     assert module.RUNS == 1000
     cells = [small(cell) for cell in module.STUDY]
     table = run_cells(cells, runs=2, seed=1)
-    assert set(table.loc[table["kind"] == "curve", "curve"]) == {
+    assert set(table.loc[table["kind"].isin(["curve", "run"]), "curve"]) == {
         cell["curve"] for cell in cells if cell["model"] != "Rewards"
     }
     with mpl.rc_context(STYLE):
         drawn = module.draw(table)
     axes = [axis for axis in drawn.axes if axis.get_visible()]
     panels = {(cell["row"], cell["column"]) for cell in cells}
+    if module.GROUP == "games":  # beside the planes there is the conserved quantity
+        panels |= {(cell["row"], module.CONSERVED) for cell in cells}
     assert len(axes) == len(panels)
     for axis in axes:
         assert axis.lines
-        assert axis.get_xlabel()
+        assert axis.get_xlabel() or not axis.axison
     systems = equivalence(table)
     chancy = [cell for cell in cells if cell["model"] in ("Hive", "LearnerModel")]
     assert {(system["row"], system["column"], system["curve"]) for system in systems} == {
@@ -81,6 +92,11 @@ def test_a_figures_arguments_are_right_at_full_scale(name):
             if cell["model"] in MODELS:
                 MODELS[cell["model"]].settings(**arguments_of(arguments))
                 assert arguments["steps"] / (arguments.get("record_every") or 1) <= 1000
+            elif cell["model"] == "CoupledReplicators":
+                arguments = arguments_of(arguments)
+                CoupledReplicators(arguments["game"], arguments["dynamics"]).derivative(
+                    arguments["initial_shares"]
+                )
 
 
 @pytest.mark.thorough

@@ -47,7 +47,8 @@ def test_a_grid_a_frame_and_a_toml_file_give_cells(tmp_path):
         ),
         (
             {"cells": [{}, {"model": "Hives"}]},
-            "cell 1: model must be one of Hive, LearnerModel, ReplicatorModel, not 'Hives'",
+            "cell 1: model must be one of Hive, LearnerModel, ReplicatorModel, GameModel, "
+            "not 'Hives'",
         ),
         (
             {"cells": [{"population_size": 0}]},

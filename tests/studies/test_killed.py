@@ -45,6 +45,11 @@ model = "LearnerModel"
 learner = ["P-CL", "P-MCL"]
 bandit = ["near one", "congestion"]
 parallel_envs = [5, 1000]
+
+[[systems]]
+model = "GameModel"
+players = [["success", "P-MCL"], [{{rule = "wvoter", neighbourhood_size = 3}}, "TRD"]]
+population_size = [10, 200]
 """
 
 THREADS, PROCESSES = (), ("--workers", "2")

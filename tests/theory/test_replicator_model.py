@@ -5,6 +5,8 @@ import pytest
 from replicator_cases import rewards_of
 
 from hivemind_abm import BanditLinear, ReplicatorModel, ensemble, euler, solve
+from hivemind_abm.theory.dynamics import ALL_DYNAMICS
+from hivemind_abm.theory.innovative import BestResponse, Logit, Projection
 
 
 def rows(model):
@@ -76,6 +78,11 @@ def test_an_exact_replicator_follows_fitness_that_depends_on_shares():
         ({"delta": 2.0}, "delta must be at most 1 for Euler steps, not 2.0"),
         ({"method": "rk4"}, "method must be one of euler, exact, not 'rk4'"),
         ({"initial_shares": ["0.5"] * 10}, "initial_shares must be 10 numbers"),
+        ({"dynamic": "logitt"}, "dynamic must be one of TRD, MRD, replicator-mutator, "),
+        ({"dynamic": "logit", "tua": 0.2}, "tua fits nothing here; did you mean tau?"),
+        ({"dynamic": "logit", "tau": -1.0}, "tau must be a number above 0, not -1.0"),
+        ({"dynamic": Logit(0.2), "tau": 0.3}, "tau belongs to the dynamic, which is given as an"),
+        ({"dynamic": "MRD", "tau": 0.3}, "tau fits nothing here"),
     ],
 )
 def test_wrong_arguments_of_a_replicator_are_named(arguments, message):
@@ -95,3 +102,45 @@ def test_a_replicator_is_shown_by_its_dynamic_and_shares():
     model = ReplicatorModel("TRD", "congestion")
     assert repr(model) == "<ReplicatorModel: TRD on BanditCongestion, step 0, shares (0.5, 0.5)>"
     assert model.summary()["dynamic"] == "TRD" and "method" in str(model)
+
+
+@pytest.mark.parametrize("method", ["euler", "exact"])
+@pytest.mark.parametrize("bandit", ["near one", "congestion"])
+@pytest.mark.parametrize("name", ALL_DYNAMICS)
+def test_any_dynamic_is_a_model_by_its_name(name, bandit, method):
+    """Constant rewards lead to more of the best option; congestion towards equal rewards, 0.75."""
+    model = ReplicatorModel(name, bandit, n_action=2, method=method, delta=0.1)
+    model.run_for(50)
+    assert model.summary()["dynamic"] == name
+    share = float(model.shares[model.bandit.optimal_options()].sum())
+    assert share > 0.55 if bandit == "near one" else 0.54 < share < 0.78
+
+
+def test_fields_of_a_dynamic_are_keywords():
+    model = ReplicatorModel("logit", "near one", tau=0.3, gap=0.05, n_action=3)
+    same = ReplicatorModel(Logit(tau=0.3), BanditLinear(3, gap=0.05, name="near one"))
+    model.run_for(5)
+    same.run_for(5)
+    np.testing.assert_array_equal(model.shares, same.shares)
+    q = model.bandit.expected_rewards(model.bandit.world(model.shares))
+    np.testing.assert_allclose(model.shares, np.exp(q / 0.3) / np.exp(q / 0.3).sum())
+    assert model.summary()["tau"] == 0.3
+    assert repr(model).startswith("<ReplicatorModel: logit on BanditLinear")
+    cells = {"dynamic": "logit", "tau": 0.3, "bandit": "near one", "n_action": 3}
+    table = ensemble(ReplicatorModel, cells, runs=1, steps=5, seed=1, keep="last")
+    assert table["tau"].tolist() == [0.3]
+    np.testing.assert_allclose(table["share_2"], model.shares[2])
+
+
+def test_dynamics_that_jump_are_solved_in_small_steps():
+    x, q, t = np.array([0.5, 0.3, 0.2]), np.array([0.9, 0.75, 0.6]), np.array([0.0, 0.4, 2.0])
+    path = solve(BestResponse(), x, q, t)
+    best = np.array([1.0, 0.0, 0.0])
+    np.testing.assert_allclose(path, best + np.exp(-t[:, None]) * (x - best), atol=1e-5)
+    path = solve("projection", x, q, t)  # the last option is left at 4 / 3, the second at 2.4
+    np.testing.assert_allclose(path[1], x + 0.4 * Projection()(x, q), atol=1e-12)
+    left = x + 4 / 3 * Projection()(x, q)
+    np.testing.assert_allclose(path[2], left + 2 / 3 * Projection()(left, q), atol=1e-3)
+    paid = lambda x: np.array([0.8, 0.8]) - np.array([0.2, 0.6]) * x  # noqa: E731
+    (end,) = solve(BestResponse(), [0.1, 0.9], paid, [20.0])
+    assert end[0] == pytest.approx(0.75, abs=0.005)  # it slides along the tie

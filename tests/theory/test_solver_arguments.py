@@ -37,11 +37,12 @@ def test_rounding_is_no_error():
 @pytest.mark.parametrize(
     ("call", "error", "message"),
     [
-        (lambda: replicator("XRD"), ValueError, "dynamic must be one of TRD, MRD, not 'XRD'"),
+        (lambda: replicator("XRD"), ValueError, "bnn, projection, not 'XRD'"),
+        (lambda: replicator("XRD"), ValueError, "dynamic must be one of TRD, MRD, replicator-"),
         (
             lambda: replicator(3),
             TypeError,
-            "dynamic must be one of TRD, MRD or a function (shares, fitness), not 3",
+            "bnn, projection or a function (shares, fitness), not 3",
         ),
         (
             lambda: closed_form(lambda x, q: x, HALF, Q, [1.0]),

@@ -22,8 +22,10 @@ def _add_check_options(parser: argparse.ArgumentParser) -> None:
 def _run_check(options: argparse.Namespace) -> int:
     from hivemind_abm.bandits.bandit import Bandit
     from hivemind_abm.contract.bandits import check_bandit
+    from hivemind_abm.contract.games import check_game
     from hivemind_abm.contract.learners import check_learner
     from hivemind_abm.contract.rules import check_rule
+    from hivemind_abm.games.game import Game
     from hivemind_abm.hives.rules import ImitationRule
     from hivemind_abm.learners.learner import Learner
 
@@ -31,6 +33,7 @@ def _run_check(options: argparse.Namespace) -> int:
         ("rule", ImitationRule, check_rule),
         ("bandit", Bandit, check_bandit),
         ("learner", Learner, check_learner),
+        ("game", Game, check_game),
     )
     candidates = [
         (kind, cls, check)
@@ -38,7 +41,7 @@ def _run_check(options: argparse.Namespace) -> int:
         for cls in classes_of(options.file, base, kind)
     ]
     if not candidates:
-        raise ValueError(f"{options.file} has no rule, bandit or learner to check")
+        raise ValueError(f"{options.file} has no rule, bandit, learner or game to check")
     for kind, cls, check in candidates:
         print(f"{kind} {cls.__name__}")
         try:
@@ -87,7 +90,7 @@ def _copy(models: dict[str, Path], name: str, folder: Path) -> None:
 
 CHECK = Command(
     name="check",
-    summary="check your rule, bandit or learner against its contract",
+    summary="check your rule, bandit, learner or game against its contract",
     example="hivemind check my_rule.py",
     add_options=_add_check_options,
     run=_run_check,

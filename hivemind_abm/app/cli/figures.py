@@ -1,4 +1,4 @@
-"""`hivemind reproduce`: the figures of the paper, and figure files of users.
+"""`hivemind reproduce`: the figures of the paper, further ones, and figure files of users.
 
 Knows: how figures are chosen by name, group or file, and what is printed about each.
 Does not know: what a figure shows.
@@ -16,7 +16,9 @@ __all__ = ["REPRODUCE"]
 
 
 def _add_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("name", nargs="?", help="a figure, a group, a figure file, or all")
+    parser.add_argument(
+        "name", nargs="?", help="a figure, a group, a figure file, or all of the paper's: all"
+    )
     parser.add_argument("--list", action="store_true", help="list the figures and exit")
     parser.add_argument("--quick", action="store_true", help="scaled down, some seconds per figure")
     parser.add_argument(
@@ -65,11 +67,15 @@ def _chosen_files(name: str | None, known: dict[str, Path]) -> list[Path]:
     Raises:
         ValueError: It is none of them; with the known names.
     """
+    from hivemind_abm.app.figures.reproduction import PAPER
     from hivemind_abm.loading import load_module
 
-    groups: dict[str, list[Path]] = {"all": list(known.values())}
+    groups: dict[str, list[Path]] = {"all": []}
     for file in known.values():
-        groups.setdefault(load_module(file).GROUP, []).append(file)
+        group = load_module(file).GROUP
+        groups.setdefault(group, []).append(file)
+        if group in PAPER:
+            groups["all"].append(file)
     if name in groups:
         return groups[name]
     if name in known:
@@ -83,7 +89,7 @@ def _chosen_files(name: str | None, known: dict[str, Path]) -> list[Path]:
 
 REPRODUCE = Command(
     name="reproduce",
-    summary="figures of the paper, at full scale",
+    summary="figures of the paper and of games, at full scale",
     example="hivemind reproduce population_experiments --quick",
     add_options=_add_options,
     run=_run,

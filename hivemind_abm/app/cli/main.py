@@ -19,6 +19,7 @@ from hivemind_abm.app.cli.figures import REPRODUCE
 from hivemind_abm.app.cli.hive import RUN
 from hivemind_abm.app.cli.options import parameters_in
 from hivemind_abm.app.cli.page import APP
+from hivemind_abm.app.cli.play import PLAY
 from hivemind_abm.app.cli.streams import any_character, discard_output, flush_output, is_closed
 from hivemind_abm.app.cli.studies import EXPORT, STATUS, SWEEP
 from hivemind_abm.app.cli.theory import FINITE, MEAN_FIELD
@@ -30,6 +31,7 @@ __all__ = ["COMMANDS", "main"]
 COMMANDS: tuple[Command, ...] = (  # in the order of the help
     RUN,
     COMPARE,
+    PLAY,
     MEAN_FIELD,
     FINITE,
     BIFURCATION,

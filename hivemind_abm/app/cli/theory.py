@@ -5,7 +5,7 @@ Does not know: how a mean field is measured, or a chain of counts solved.
 """
 
 import argparse
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hivemind_abm.app.cli.command import Command
 from hivemind_abm.app.cli.options import (
@@ -19,6 +19,9 @@ from hivemind_abm.app.cli.options import (
     rule_in,
 )
 from hivemind_abm.app.cli.text import described
+
+if TYPE_CHECKING:
+    from hivemind_abm.theory.mean_field import MeanField
 
 __all__ = ["FINITE", "MEAN_FIELD"]
 
@@ -39,6 +42,12 @@ def _add_mean_field_options(parser: argparse.ArgumentParser) -> None:
         metavar="B",
         help="decisions at each point (default: 1,280,000; interpreted: 20,000)",
     )
+    parser.add_argument(
+        "--dynamics",
+        action="store_true",
+        help="compare with all known dynamics, not only TRD and MRD: their best multiples and "
+        "parameters, as text and as mean_field_dynamics.csv",
+    )
 
 
 def _run_mean_field(options: argparse.Namespace) -> int:
@@ -46,7 +55,7 @@ def _run_mean_field(options: argparse.Namespace) -> int:
     from hivemind_abm.theory.fixed_points import describe_fixed_points
     from hivemind_abm.theory.mean_field import mean_field
 
-    refuse_parameters(options, ("points", "dynamics"))
+    refuse_parameters(options, ("points",))
     options.out.mkdir(parents=True, exist_ok=True)
     field = mean_field(
         rule_in(options),
@@ -60,13 +69,27 @@ def _run_mean_field(options: argparse.Namespace) -> int:
     rules = " + ".join(map(described, field.kinds.rules))
     print(f"{rules} on {described(field.bandit)}; seed {options.seed}")
     print(field.verdict)
+    if options.dynamics:
+        _print_dynamics(field)
     lines = describe_fixed_points(field.fixed_points)
     print(f"fixed points ({field.searched}):" if lines else "no fixed points to single out")
     for line in lines:
         print(f"  {line}")
-    write_mean_field(field, options.out)
-    print(f"written: {options.out}/ (mean_field.csv, .png, .pdf)")
+    write_mean_field(field, options.out, dynamics=options.dynamics)
+    more = ", mean_field_dynamics.csv" if options.dynamics else ""
+    print(f"written: {options.out}/ (mean_field.csv, .png, .pdf{more})")
     return 0
+
+
+def _print_dynamics(field: "MeanField") -> None:
+    """The comparison with all known dynamics, one line each."""
+    print(field.nearest_in_words)
+    if field.known is None:
+        return
+    print(f"  {'dynamic':21}{'best multiple':25}{'parameter':33}{'rms':>8}  follows")
+    for fit in field.known.fits.values():
+        print(f"  {fit.name:21}{fit.multiple:25}{fit.setting:33}{fit.rms:8.5f}  {fit.follows}")
+    print(f"  {'by chance':79}{field.known.chance:8.5f}")
 
 
 def _add_finite_options(parser: argparse.ArgumentParser) -> None:

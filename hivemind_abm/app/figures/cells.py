@@ -12,6 +12,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from hivemind_abm.app.figures.game_cells import (
+    CONTINUOUS_MODEL,
+    GAME_MODEL,
+    continuous_path,
+    played_paths,
+)
 from hivemind_abm.bandits.names import find_bandit
 from hivemind_abm.engine.seeds import RunSeed, seed_sequence
 from hivemind_abm.registry import build_parts
@@ -31,7 +37,7 @@ _DECIMALS = 9  # of times
 def run_cells(
     cells: Sequence[dict[str, Any]], *, runs: int, seed: int | str, progress: bool = False
 ) -> pd.DataFrame:
-    """Run cells and lay out their optimal shares, or rewards, in one long table.
+    """Run cells and lay out their optimal shares, rewards or paths in one long table.
 
     Args:
         cells: Plain dicts.  "model" is Hive, LearnerModel or ReplicatorModel; "row", "column" and
@@ -40,7 +46,9 @@ def run_cells(
             system at half its size: its curve is not drawn, but lets the report remove the effect
             of finite size.  All else are the model's own arguments.
             With "model": "Rewards" a cell is a histogram of rewards instead, with "bandit",
-            "shares" and "option".
+            "shares" and "option".  A cell of a GameModel gives the paths of its players
+            (`game_cells`), as does one of CoupledReplicators with "game", "dynamics" and
+            "initial_shares".
         runs: Runs of each cell that has chance in it.
         seed: Names the study.  A cell's runs get it with a key made of the cell itself, so they do
             not depend on other cells.
@@ -49,7 +57,8 @@ def run_cells(
     Returns:
         Columns row, column, curve, kind ("curve", "half" or "histogram"), step, time, runs; mean,
         std, q05, q50 and q95 of optimal_share; consensus and wrong_consensus, the shares of runs
-        that are in it.  In a histogram time is the reward and mean its density.
+        that are in it.  In a histogram time is the reward and mean its density.  For games, kind is
+        "run" or "mean", and after runs are the shares of each player, p0_share_0 and so on.
     """
     half_runs = max(2, runs // 4)  # few, because they only serve to measure a small shift
     jobs = [(cell, "curve", runs) for cell in cells]
@@ -81,6 +90,14 @@ def _run_cell(
     cell_seed = seed_sequence(seed, "seed").named(identity)
     if cell["model"] == "Rewards":
         return _rewards(parameters, cell_seed).assign(**place)
+    clock = {"steps": cell["steps"], "rate": cell.get("rate", 1.0)}
+    if cell["model"] == CONTINUOUS_MODEL:
+        return continuous_path(**parameters, **clock).assign(**place)
+    if cell["model"] == GAME_MODEL:
+        every = cell.get("record_every")
+        return played_paths(
+            parameters, runs=runs, seed=cell_seed, record_every=every, progress=progress, **clock
+        ).assign(**place)
     summary = ensemble(
         MODELS[cell["model"]],
         parameters,

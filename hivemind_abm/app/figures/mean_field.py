@@ -25,12 +25,14 @@ _CORNERS = np.array([[0.0, 0.0], [1.0, 0.0], [0.5, 0.75**0.5]])
 _LABEL_OFFSETS = (-14, -14, 8)
 
 
-def write_mean_field(field: MeanField, out: str | Path) -> list[Path]:
+def write_mean_field(field: MeanField, out: str | Path, *, dynamics: bool = False) -> list[Path]:
     """Write a mean field as mean_field.csv, mean_field.png and mean_field.pdf.
 
     Args:
         field: From `mean_field`.
         out: The folder; created if it does not exist.
+        dynamics: Whether to compare it with all known dynamics too: mean_field_dynamics.csv is
+            their table, and the nearest one is drawn.
 
     Returns:
         The files written.  Each appears whole or not at all.
@@ -38,25 +40,35 @@ def write_mean_field(field: MeanField, out: str | Path) -> list[Path]:
     files = [Path(out) / f"mean_field{ending}" for ending in (".csv", ".png", ".pdf")]
     write_table(field.table(), files[0])
     with mpl.rc_context(STYLE):
-        save_figure(draw_mean_field(field), files[1:])
+        save_figure(draw_mean_field(field, nearest=dynamics), files[1:])
+    if dynamics:
+        files.append(Path(out) / "mean_field_dynamics.csv")
+        write_table(field.dynamics_table(), files[-1])
     return files
 
 
-def draw_mean_field(field: MeanField) -> Figure:
+def draw_mean_field(field: MeanField, *, nearest: bool = False) -> Figure:
     """The drift of the shares, with its fixed points, and the known dynamics beside it.
 
     It is a curve for two options, arrows on the triangle of shares for three, and the measured
     against the expected drift for more.
+
+    Args:
+        field: From `mean_field`.
+        nearest: Whether the nearest of all known dynamics is beside it too, where it is neither TRD
+            nor MRD.
     """
     k = field.shares.shape[1]
     figure = Figure(figsize=(4.6, 4.2 if k == 3 else 3.4))
     panel = figure.subplots()
     known = [name for name in field.fits if name in DYNAMICS]
-    colours = colours_of([field.name, *known])
+    expected = {name: field.expected_drift(name) for name in known}
+    if nearest and field.nearest and field.nearest.name not in known:
+        expected[field.nearest.label] = field.nearest.shown.expected
+    colours = colours_of([field.name, *expected])
     if k == 3:
         _draw_triangle(panel, field, colours[field.name])
         return figure
-    expected = {name: field.expected_drift(name) for name in known}
     if k == 2:
         _draw_curve(panel, field, expected, colours)
     else:

@@ -15,8 +15,9 @@ from hivemind_abm.app.figures.one_figure import REPORT, Drawn, OneFigure, draw, 
 from hivemind_abm.loading import gallery
 from hivemind_abm.studies.executors import interruption_held_back, processes
 
-__all__ = ["REPORT", "figure_files", "reproduce", "reproduce_all"]
+__all__ = ["PAPER", "REPORT", "figure_files", "reproduce", "reproduce_all"]
 
+PAPER = ("rl", "populations", "plots")  # the groups of the paper's figures
 _AHEAD = 4  # figures that may wait to be drawn while the next is run
 
 
