@@ -21,6 +21,7 @@ from types import CodeType, FrameType, ModuleType
 from typing import Any
 
 __all__ = [
+    "LOCAL",
     "MACRO",
     "classes_of",
     "file_of",
@@ -31,10 +32,12 @@ __all__ = [
     "load_class",
     "load_module",
     "users_line",
+    "without_prefix",
 ]
 
 _PREFIX = "hivemind_file_"
 MACRO = "macro:"  # prefix of a rule, for its macro-agent
+LOCAL = "local:"  # prefix of a learner, for its local rule
 
 
 def is_users_frame(frame: FrameType) -> bool:
@@ -65,13 +68,18 @@ def users_line(error: BaseException) -> str | None:
 
 
 def is_path(text: str) -> bool:
-    """Whether a string names a file: FILE.py or FILE.py:ClassName, also after "macro:"."""
+    """Whether a string names a file: FILE.py or FILE.py:ClassName, also after a prefix."""
     return _split(text)[0].endswith(".py")
 
 
 def file_of(text: str) -> Path:
-    """The file named by FILE.py or FILE.py:ClassName, also after "macro:"."""
+    """The file named by FILE.py or FILE.py:ClassName, also after a prefix."""
     return Path(_split(text)[0]).expanduser()
+
+
+def without_prefix(text: str) -> str:
+    """The text without "macro:" and "local:" before it."""
+    return re.sub(f"^({MACRO}|{LOCAL})+", "", text)
 
 
 def load_module(path: str | Path) -> ModuleType:
@@ -165,7 +173,7 @@ def classes_of(path: str | Path, base: type, what: str) -> list[type[Any]]:
 
 def _split(text: str) -> tuple[str, str | None]:
     """The file and the class name (or None) in a path."""
-    text = text.removeprefix(MACRO)
+    text = without_prefix(text)
     head, colon, tail = text.rpartition(":")
     return (head, tail) if colon and head.endswith(".py") and tail.isidentifier() else (text, None)
 

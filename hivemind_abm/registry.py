@@ -12,10 +12,11 @@ import re
 import types
 import typing
 from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
 from numbers import Integral, Real
 from typing import Any, ClassVar
 
-from hivemind_abm.loading import is_path, load_class
+from hivemind_abm.loading import LOCAL, is_path, load_class
 
 __all__ = [
     "RESERVED",
@@ -50,6 +51,9 @@ RESERVED: Mapping[str, tuple[str, ...]] = {
 }
 # Arguments of a replicator, which has a bandit beside it.  A rule or a learner may share them.
 _OF_REPLICATORS = ("delta", "method")
+# What makes the class of a part from the text after its prefix, as module:function; a room does not
+# import the rooms below it.
+_PREFIXED = {("rule", LOCAL): "hivemind_abm.learners.local_rule:local_rule_named"}
 _NO_LITERAL = re.compile("[+-]?(inf|infinity|nan)", re.IGNORECASE)  # numbers all the same
 _RESULT = re.compile(
     r"""(optimal_share | mean_payoff | share_(\d+|none) | (wrong_)?consensus)
@@ -147,7 +151,11 @@ def find_part(
         if value in known:
             cls, fixed = known[value]
             return Part(what, cls, fixed, check)
-        if is_path(value):
+        prefix, colon, rest = value.partition(":")
+        if (what, prefix + colon) in _PREFIXED:
+            module, function = _PREFIXED[what, prefix + colon].split(":")
+            return Part(what, getattr(import_module(module), function)(rest), check=check)
+        if is_path(value) and prefix + colon != LOCAL:
             return Part(what, load_class(value, base, what), check=check)
         raise ValueError(
             f"{what} must be one of {', '.join(map(repr, known))} or the path of a .py file, "

@@ -14,6 +14,7 @@ from hivemind_abm.hives.neighbourhood import GROUPS, NETWORK_SAMPLE, SAMPLE, Nei
 __all__ = ["BEYOND", "BeeState", "BeeView", "Bees", "Private", "Workspace"]
 
 _NO_MEMORY = np.zeros(0)
+MOST_ROWS = 64  # of `Workspace.kept`
 # Words kept after a hive's neighbours, for rules that look beyond it: an address and the run.
 BEYOND = 2
 
@@ -98,11 +99,16 @@ class Workspace(NamedTuple):
         flags: Whether `sums` and `counts` are up to date; whether `cumulative` is; then for sampled
             neighbours the stamp of the listening bee, how many neighbours are drawn, from how many
             candidates, and the state of the generator that draws them; then the group that `sums`
-            and `counts` are of, shape (7,).
+            and `counts` are of; then the number of the pass in which bees of one rule decide,
+            shape (8,).
         starts, graph: The network: `starts` and `members` of the `Neighbourhood`.
         settings: The kind of neighbourhood, M, and whether bees decide one at a time, shape (3,).
         held: The number of bees that hold each option, shape as `counts`; kept only where bees
             decide one at a time.
+        kept: Rows of numbers that a rule works out for a bee, and keeps for the bees after it where
+            all hear the same, shape (rows * (options + 1),).  `options` is the size of `counts`;
+            there is a row for each of them, or only one row if there are more than 64.  The last
+            number of a row is that of the pass in which it was kept.
         adopted: What each bee has decided, shape (N,).
     """
 
@@ -121,6 +127,7 @@ class Workspace(NamedTuple):
     graph: Integers32
     settings: Integers
     held: Integers
+    kept: Reals
     adopted: Integers32
 
     @classmethod
@@ -147,10 +154,11 @@ class Workspace(NamedTuple):
             dancing=np.zeros(n_action, np.int64),
             total=np.zeros(1),
             top=np.zeros(1),
-            flags=np.zeros(7, np.int64),
+            flags=np.zeros(8, np.int64),
             starts=neighbourhood.starts.astype(np.int64),
             graph=neighbourhood.members,
             settings=np.array([kind, m, one_at_a_time], np.int64),
             held=np.zeros(n_action, np.int64),
+            kept=np.zeros((n_action if n_action <= MOST_ROWS else 1) * (n_action + 1)),
             adopted=np.zeros(n, np.int32),
         )

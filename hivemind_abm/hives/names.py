@@ -5,13 +5,37 @@ A new rule is a class in `rules` or in a file of this room, and its class in the
 
 from typing import Any
 
+from hivemind_abm.hives.derived_rules import (
+    CrowdRule,
+    PairwiseImitation,
+    PolicyGradientRule,
+    ThinnedVoterRule,
+)
+from hivemind_abm.hives.derived_rules_weighing import (
+    BestHeardRule,
+    BoltzmannRule,
+    LogitRule,
+    SmithRule,
+)
 from hivemind_abm.hives.majority import MajorityRule
 from hivemind_abm.hives.rules import ImitationOfSuccess, ImitationRule, WeightedVoterRule
 from hivemind_abm.registry import Part, by_name, find_part
 
 __all__ = ["RULES", "find_rule"]
 
-RULES: dict[str, type[ImitationRule]] = by_name(ImitationOfSuccess, WeightedVoterRule, MajorityRule)
+RULES: dict[str, type[ImitationRule]] = by_name(
+    ImitationOfSuccess,
+    WeightedVoterRule,
+    MajorityRule,
+    ThinnedVoterRule,
+    PairwiseImitation,
+    PolicyGradientRule,
+    CrowdRule,
+    BoltzmannRule,
+    LogitRule,
+    BestHeardRule,
+    SmithRule,
+)
 
 
 def find_rule(rule: Any) -> Part:

@@ -23,6 +23,7 @@ from hivemind_abm.hives.neighbours_compiled import (
     of_workspace,
     save_neighbours,
 )
+from hivemind_abm.hives.neighbours_struct import PASS
 
 __all__ = ["Neighbours"]
 
@@ -82,8 +83,9 @@ class Neighbours:
         _begin(self._words, bees, private, workspace, shares, rng.state)
 
     def of_rule(self, own: int) -> "Neighbours":
-        """This object, from now on for bees that keep `own` numbers each."""
+        """This object, for bees that keep `own` numbers each; a new pass over bees begins."""
         self._own = own
+        self._workspace.flags[PASS] += 1
         return self
 
     def at(self, place: int) -> int:

@@ -34,6 +34,7 @@ __all__ = [
     "FLAG_TALLIED",
     "GROUP",
     "KEY",
+    "PASS",
     "STAMP",
     "Among",
     "Listening",
@@ -151,7 +152,7 @@ _load_shown = row_loader(record_type(BeeState))
 save_neighbours, load_neighbours = kept_in_memory(neighbours_struct)
 
 # Places in `Workspace.flags`.
-FLAG_TALLIED, FLAG_CUMULATED, STAMP, ASKED, AMONG, KEY, GROUP = range(7)
+FLAG_TALLIED, FLAG_CUMULATED, STAMP, ASKED, AMONG, KEY, GROUP, PASS = range(8)
 
 
 @compiled
@@ -188,7 +189,8 @@ def _keeps_sums(self):
 
 @method_of(neighbours_struct)
 def of_rule(self, own):
-    """The same for the bees of a rule that keep `own` numbers each."""
+    """The same for the bees of a rule that keep `own` numbers each; a new pass over bees begins."""
+    self._flags[PASS] += 1
     return with_fields(self, _Own(own))
 
 
