@@ -4,7 +4,8 @@ Dynamics are functions (shares, fitness) -> derivative in `dynamics` (those with
 and MRD are classes in `imitative` and `innovative`, listed in `dynamics.ALL_DYNAMICS`), and
 `solvers` solve them.  `mean_field` measures what a rule does to an infinite hive and returns a
 `field`, with `drift`, `fit`, `nearest` (with `known_fit`, `least_squares`), `fixed_points` and, for
-several rules, `kinds`; `bifurcation` follows its fixed points.  `chain` says how a finite hive ends and returns a
+several rules, `kinds`; `bifurcation` follows its fixed points.  `chain` says how a finite hive
+ends and returns a
 `finite` hive, with `counts`, `one_step`, `sampling` and `absorption` for synchronous hives, and
 `one_at_a_time`, `events` and `birth_death` for asynchronous ones; `diffusion` approximates it, with
 `moments`.  The closed-form chances of a rule stand on the rule itself

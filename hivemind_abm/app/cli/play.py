@@ -235,7 +235,7 @@ def _many_runs(
         print(f"  player {player.seat.number}, {player.symbol}")
         for name, values in _ends(settings.game, player, last):
             low, high = (f"{values.quantile(q):.4g}" for q in (0.05, 0.95))
-            locked = "" if name == _PAYOFF else f"{(values > 0.4).sum()} of {runs} runs"
+            locked = "" if name == _PAYOFF else f"{(values == 1.0).sum()} of {runs} runs"
             print(f"    {name:26}{values.mean():8.4f}   {f'{low} to {high}':22}{locked}".rstrip())
     return last if options.out is None else ensemble(settings, {}, **common)
 
