@@ -62,15 +62,32 @@ if TYPE_CHECKING:
     from hivemind_abm.theory.chain import finite_hive
     from hivemind_abm.theory.cross_inhibition import CrossInhibition, critical_stop_signal
     from hivemind_abm.theory.diffusion import Diffusion, diffusion
-    from hivemind_abm.theory.dynamics import maynard, taylor
+    from hivemind_abm.theory.dynamic import Dynamic
+    from hivemind_abm.theory.dynamics import ALL_DYNAMICS, maynard, taylor
     from hivemind_abm.theory.field import MeanField
     from hivemind_abm.theory.finite import FiniteHive
     from hivemind_abm.theory.followed import Bifurcation
+    from hivemind_abm.theory.imitative import (
+        BoltzmannQ,
+        ExponentialWeights,
+        Fermi,
+        PolicyGradient,
+    )
+    from hivemind_abm.theory.innovative import (
+        BNN,
+        BestResponse,
+        Logit,
+        Projection,
+        ReplicatorMutator,
+        Smith,
+    )
     from hivemind_abm.theory.mean_field import mean_field
     from hivemind_abm.theory.replicator_model import ReplicatorModel
     from hivemind_abm.theory.solvers import closed_form, euler, solve
 
 __all__ = [
+    "ALL_DYNAMICS",
+    "BNN",
     "Bandit",
     "BanditCongestion",
     "BanditLinear",
@@ -79,13 +96,18 @@ __all__ = [
     "BanditSwitching",
     "Bee",
     "BeeState",
+    "BestResponse",
     "Bifurcation",
+    "BoltzmannQ",
     "Comparison",
     "CoupledReplicators",
     "CrossInhibition",
     "CrossLearning",
     "Diffusion",
     "Distance",
+    "Dynamic",
+    "ExponentialWeights",
+    "Fermi",
     "FiniteHive",
     "Game",
     "GameModel",
@@ -94,6 +116,7 @@ __all__ = [
     "ImitationRule",
     "Learner",
     "LearnerModel",
+    "Logit",
     "MacroAgent",
     "MajorityRule",
     "MatrixGame",
@@ -102,9 +125,13 @@ __all__ = [
     "Neighbours",
     "ParallelCrossLearning",
     "ParallelMaynardCrossLearning",
+    "PolicyGradient",
+    "Projection",
     "Pull",
     "Pulls",
     "ReplicatorModel",
+    "ReplicatorMutator",
+    "Smith",
     "Store",
     "Stream",
     "Study",
@@ -189,10 +216,20 @@ _HOMES = {  # where each name is defined
     "theory.chain": ("finite_hive",),
     "theory.cross_inhibition": ("CrossInhibition", "critical_stop_signal"),
     "theory.diffusion": ("Diffusion", "diffusion"),
-    "theory.dynamics": ("maynard", "taylor"),
+    "theory.dynamic": ("Dynamic",),
+    "theory.dynamics": ("ALL_DYNAMICS", "maynard", "taylor"),
     "theory.field": ("MeanField",),
     "theory.finite": ("FiniteHive",),
     "theory.followed": ("Bifurcation",),
+    "theory.imitative": ("BoltzmannQ", "ExponentialWeights", "Fermi", "PolicyGradient"),
+    "theory.innovative": (
+        "BNN",
+        "BestResponse",
+        "Logit",
+        "Projection",
+        "ReplicatorMutator",
+        "Smith",
+    ),
     "theory.mean_field": ("mean_field",),
     "theory.replicator_model": ("ReplicatorModel",),
     "theory.solvers": ("closed_form", "euler", "solve"),

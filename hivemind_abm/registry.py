@@ -47,7 +47,9 @@ RESERVED: Mapping[str, tuple[str, ...]] = {
         *("updating", "steps", "seed", "progress", "points", "bees", "dynamics"),
         *("fixed_points", "samples", "vary", "game", "players", "match"),
     ),
-    "an option of the commands": ("out", "interpreted", "help", "mix"),
+    "an option of the commands": (
+        *("out", "interpreted", "help", "mix", "list", "equilibria", "compare", "picture"),
+    ),
 }
 # Arguments of a replicator, which has a bandit beside it.  A rule or a learner may share them.
 _OF_REPLICATORS = ("delta", "method")

@@ -99,7 +99,7 @@ def fit(name: str, expected: np.ndarray, measurement: Measurement, clock: str = 
         clock: What time means for the dynamic.
     """
     drift, variance = measurement.drift, measurement.variance
-    factor, factor_error = _best_factor(expected, drift, variance)
+    factor, factor_error = _best_factor(expected, measurement)
     difference = drift - expected
     worst = np.unravel_index(np.abs(difference).argmax(), difference.shape)
     return Fit(
@@ -117,20 +117,25 @@ def fit(name: str, expected: np.ndarray, measurement: Measurement, clock: str = 
     )
 
 
-def _best_factor(
-    expected: np.ndarray, drift: np.ndarray, variance: np.ndarray
-) -> tuple[float, float]:
+def _best_factor(expected: np.ndarray, measurement: Measurement) -> tuple[float, float]:
     """The multiple of `expected` that fits the drift best, and its standard error.
 
-    The options of a point are not independent, so each point has one weight.
+    The options of a point are not independent, so each point has one weight, and its error is that
+    of its changes along what is expected.
     """
-    spread = variance.sum(axis=1)
+    drift, spread = measurement.drift, measurement.variance.sum(axis=1)
     weights = np.where(spread > 0.0, 1.0 / np.maximum(spread, _TINY), 0.0)[:, None]
     square = float((weights * expected**2).sum())
     if not np.abs(expected).max() > _LEAST_EXPECTED or not square > 0.0:
         return 0.0, math.inf
     factor = float((weights * expected * drift).sum()) / square
-    return factor, math.sqrt(float((weights**2 * expected**2 * variance).sum())) / square
+    along = np.array(
+        [
+            np.var(changes @ wanted, ddof=1) / len(changes)
+            for changes, wanted in zip(measurement.changes, expected, strict=True)
+        ]
+    )
+    return factor, math.sqrt(float((weights[:, 0] ** 2 * along).sum())) / square
 
 
 def chance_of(measurement: Measurement, expected: np.ndarray) -> float:

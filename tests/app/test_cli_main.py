@@ -163,7 +163,7 @@ def test_a_warning_is_one_line(capsys, status_runs):
         (["run", "--rule", "nowhere.py"], "there is no file 'nowhere.py'"),
         (["run", "stray"], "unexpected argument 'stray'"),
         (["check", "nowhere.py"], "there is no file 'nowhere.py'"),
-        (["check", __file__], "has no rule, bandit or learner to check"),
+        (["check", __file__], "has no rule, bandit, learner or game to check"),
         (["reproduce", "nothing"], "the figure must be one of MCL_with_many_alphas"),
         (["reproduce", "population_experiments", "--fast"], "reproduce has no option --fast"),
         (["gallery", "--copy", "nothing"], "the model must be one of"),

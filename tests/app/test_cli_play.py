@@ -10,7 +10,10 @@ from hivemind_abm.app.cli.main import main
 from hivemind_abm.engine.seeds import seed_sequence
 from hivemind_abm.games.model import GameModel
 from hivemind_abm.games.names import GAMES
+from hivemind_abm.hives.names import RULES
+from hivemind_abm.learners.names import LEARNERS
 from hivemind_abm.studies.ensemble import ensemble
+from hivemind_abm.theory.dynamics import ALL_DYNAMICS
 
 PENNIES = "matching pennies"
 
@@ -64,6 +67,13 @@ def test_many_runs_are_those_of_an_ensemble(capsys, tmp_path):
     arguments["match"] = "mean"
     table = ensemble(GameModel, arguments, runs=5, steps=8, seed=seed_sequence("1"))
     pd.testing.assert_frame_equal(pd.read_csv(file), table, check_exact=True)
+    ends = ensemble(GameModel, arguments, runs=5, steps=8, seed=seed_sequence("1"), keep="last")
+    counts = [
+        f"{(ends[f'p{player}_share_{option}'] == 1.0).sum()} of 5 runs"
+        for player in range(2)
+        for option in range(2)
+    ]
+    assert re.findall(r"\d of 5 runs", output) == counts
     last = table.iloc[-1]
     row = next(line for line in output.splitlines() if line.strip().startswith("heads"))
     values = [float(number) for number in re.findall(r"\d+\.?\d*", row)[:3]]
@@ -94,6 +104,14 @@ def test_several_rules_of_one_player(capsys):
     assert "player 0: hive of 15 bees with WeightedVoterRule (switch bee) and 5 bees with" in output
     assert "each hears 19, updating 0.5" in output
     assert "player 1: dynamic TRD, delta 0.5" in output
+
+
+def test_the_help_names_all_there_is(capsys):
+    with pytest.raises(SystemExit):
+        main(["play", "--help"])
+    text = " ".join(capsys.readouterr().out.split())
+    for name in [*GAMES, *RULES, *LEARNERS, *ALL_DYNAMICS]:
+        assert name in text
 
 
 def test_the_list_has_all_games_and_how_their_fields_are_typed(capsys):

@@ -14,7 +14,7 @@ pytest.importorskip("pettingzoo", reason="pettingzoo is not installed (extra rl)
 
 from pettingzoo.test import parallel_api_test, parallel_seed_test
 
-from hivemind_abm import BanditLinear, Hive, ImitationRule
+from hivemind_abm import BanditLinear, Hive, ImitationRule, Stream
 from hivemind_abm.games import pettingzoo_env
 from hivemind_abm.games.model import GameModel
 from hivemind_abm.games.pettingzoo_env import parallel_env
@@ -175,6 +175,12 @@ def test_whom_an_agent_hears_is_drawn_uniformly_and_afresh():
     expected, p = 200 / 3, 1 / 3
     bound = 4.5 * np.sqrt(200 * p * (1 - p))  # one in 100 tests of 90 numbers would exceed 4.1
     assert np.abs(counts[~np.eye(10, dtype=bool)] - expected).max() < bound
+
+
+def test_what_agents_hear_comes_from_a_stream_apart():
+    env = parallel_env(rule="wvoter", compiled=False)  # hears all, so nothing is drawn
+    env.reset(seed=6)
+    assert env._stream.state.tolist() != Stream(6).state.tolist()
 
 
 def test_summed_up_by_option_is_what_a_rule_can_ask():

@@ -31,7 +31,7 @@ _NOT_OPTIONS = ("rng", "compiled", "progress", "stop_if_end")
 
 def _add_options(parser: argparse.ArgumentParser) -> None:
     from hivemind_abm.learners.names import LEARNERS
-    from hivemind_abm.theory.dynamics import DYNAMICS
+    from hivemind_abm.theory.dynamics import ALL_DYNAMICS
 
     add_rules(parser)
     add_bandit(parser)
@@ -48,7 +48,7 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--dynamic",
         nargs="+",
-        help=f"{listed(DYNAMICS)}; several too (default: the rule's own, else TRD and MRD)",
+        help=f"{listed(ALL_DYNAMICS)}; several too (default: the rule's own, else TRD and MRD)",
     )
     parser.add_argument(
         "--runs", type=int, default=1000, metavar="R", help="runs of each (default: 1000)"

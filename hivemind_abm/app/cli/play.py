@@ -230,13 +230,13 @@ def _many_runs(
     common["progress"] = sys.stderr.isatty()
     last = ensemble(settings, {}, keep="last", with_rng=False, **common)
     print(f"{runs} runs, at their ends after at most {options.steps} steps:")
-    print(f"  {'':28}{'mean':>8}   {'5-95 %':18}consensus on it")
+    print(f"  {'':28}{'mean':>8}   {'5-95 %':22}consensus on it")
     for player in settings.players:
         print(f"  player {player.seat.number}, {player.symbol}")
         for name, values in _ends(settings.game, player, last):
             low, high = (f"{values.quantile(q):.4g}" for q in (0.05, 0.95))
-            locked = "" if name == _PAYOFF else f"{(values > 0.4).sum()} of {runs} runs"
-            print(f"    {name:26}{values.mean():8.4f}   {f'{low} to {high}':18}{locked}".rstrip())
+            locked = "" if name == _PAYOFF else f"{(values == 1.0).sum()} of {runs} runs"
+            print(f"    {name:26}{values.mean():8.4f}   {f'{low} to {high}':22}{locked}".rstrip())
     return last if options.out is None else ensemble(settings, {}, **common)
 
 
@@ -349,5 +349,5 @@ PLAY = Command(
     run=_run,
     takes_parameters=True,
     note="Any other option is a field of the game, a rule, a learner or a dynamic: --hare 0.7\n"
-    "--number-of-votes 3 --delta 0.1.  Write it after the game and its players.",
+    "--number-of-votes 3 --delta 0.1.  The game and its players stand first.",
 )
