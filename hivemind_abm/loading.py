@@ -12,7 +12,7 @@ import importlib
 import re
 import sys
 import traceback
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from importlib import machinery
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
@@ -23,6 +23,7 @@ from typing import Any
 __all__ = [
     "LOCAL",
     "MACRO",
+    "PREFIXES",
     "classes_of",
     "file_of",
     "files_behind",
@@ -32,12 +33,11 @@ __all__ = [
     "load_class",
     "load_module",
     "users_line",
-    "without_prefix",
 ]
 
 _PREFIX = "hivemind_file_"
-MACRO = "macro:"  # prefix of a rule, for its macro-agent
-LOCAL = "local:"  # prefix of a learner, for its local rule
+MACRO, LOCAL = "macro:", "local:"  # a rule's macro-agent, a learner's local rule
+PREFIXES = re.compile(f"({MACRO}|{LOCAL})*")
 
 
 def is_users_frame(frame: FrameType) -> bool:
@@ -75,11 +75,6 @@ def is_path(text: str) -> bool:
 def file_of(text: str) -> Path:
     """The file named by FILE.py or FILE.py:ClassName, also after a prefix."""
     return Path(_split(text)[0]).expanduser()
-
-
-def without_prefix(text: str) -> str:
-    """The text without "macro:" and "local:" before it."""
-    return re.sub(f"^({MACRO}|{LOCAL})+", "", text)
 
 
 def load_module(path: str | Path) -> ModuleType:
@@ -173,7 +168,7 @@ def classes_of(path: str | Path, base: type, what: str) -> list[type[Any]]:
 
 def _split(text: str) -> tuple[str, str | None]:
     """The file and the class name (or None) in a path."""
-    text = without_prefix(text)
+    text = PREFIXES.sub("", text, count=1)
     head, colon, tail = text.rpartition(":")
     return (head, tail) if colon and head.endswith(".py") and tail.isidentifier() else (text, None)
 
@@ -253,12 +248,7 @@ class _Space:
         return all(self._is_beside(top, finder) == was for top, was in [*self._beside.items()])
 
     def import_(
-        self,
-        name: str,
-        globals: Any = None,
-        locals: Any = None,
-        fromlist: Sequence[str] | None = (),
-        level: int = 0,
+        self, name: str, globals: Any = None, locals: Any = None, fromlist: Any = (), level: int = 0
     ) -> ModuleType:
         """What an import statement in one of the files calls, as `__import__`."""
         top = name.partition(".")[0]

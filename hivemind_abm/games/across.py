@@ -22,8 +22,16 @@ from hivemind_abm.hives.neighbours_compiled import neighbours_struct
 from hivemind_abm.hives.passes import decide_loop
 from hivemind_abm.hives.turns import turns_loop
 from hivemind_abm.hives.updating import checked_opinion, deciding
+from hivemind_abm.learners.passes import update_loop
 
-__all__ = ["PLAY_MATCH", "decide_across_loop", "loop_across", "play_loop", "turns_across_loop"]
+__all__ = [
+    "PLAY_MATCH",
+    "decide_across_loop",
+    "loop_across",
+    "play_loop",
+    "turns_across_loop",
+    "update_across_loop",
+]
 
 # fields (2), the player, the addresses of the options, of the stream and of the payoff
 PLAY_MATCH = types.int64(*[types.int64] * 6)
@@ -62,6 +70,21 @@ def decide_across_loop(decide: Any, build: Any) -> Callable[..., int]:
 def turns_across_loop(decide: Any, build: Any) -> Callable[..., int]:
     """The compiled pass of the events of a step; see `hives.turns.turns_loop`."""
     return turns_loop(_across(decide), build, _looking)
+
+
+@inlined
+def _learner_looking(learner, beyond, run):
+    return _Looking(learner, rivals_seen(beyond, run), game_seen(beyond, run))
+
+
+def update_across_loop(update: Any, build: Any) -> Callable[..., int]:
+    """The compiled pass of learners; see `learners.passes.update_loop`."""
+
+    @inlined
+    def update_across(looking, policy, pulls, memory, rng):
+        return update(looking.rule, policy, pulls, looking.rivals, looking.game, memory, rng)
+
+    return update_loop(update_across, build, _learner_looking)
 
 
 def play_loop(payoff: Any, build: Any) -> Callable[..., int]:

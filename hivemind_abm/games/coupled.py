@@ -16,7 +16,8 @@ from scipy import integrate
 
 from hivemind_abm import checks
 from hivemind_abm.games.game import Game, actions_of
-from hivemind_abm.games.names import find_game
+from hivemind_abm.games.game_dynamic import GameDynamic
+from hivemind_abm.games.names import find_game, game_dynamic
 from hivemind_abm.games.tensors import contract, tensors_of
 from hivemind_abm.registry import build_part
 from hivemind_abm.theory.dynamics import Derivative, maynard, replicator, taylor
@@ -61,8 +62,7 @@ class CoupledReplicators:
                 f"dynamics must be one dynamic or one for each of the {players} players, "
                 f"not {len(dynamics)}"
             )
-        for dynamic in dynamics:
-            replicator(dynamic)  # raises an error for an unknown one
+        dynamics = tuple(game_dynamic(dynamic) for dynamic in dynamics)
         object.__setattr__(self, "game", game)
         object.__setattr__(self, "dynamics", dynamics)
 
@@ -131,7 +131,9 @@ class CoupledReplicators:
         x, t = self._checked(shares), checked_times(times)
         checks.number("rtol", rtol, 0.0, 1.0, above=True)
         checks.number("atol", atol, 0.0, 1.0, above=True)
-        in_logs = all(each in (taylor, maynard) for each in self._derivatives)
+        in_logs = all(
+            each in (taylor, maynard) or isinstance(each, GameDynamic) for each in self._derivatives
+        )
         start = np.concatenate(x)
         kept = start > 0.0 if in_logs else np.ones(start.size, np.bool_)
         state = np.log(start[kept]) if in_logs else start
@@ -204,14 +206,22 @@ class CoupledReplicators:
 
     def _derivative(self, x: list[np.ndarray]) -> list[np.ndarray]:
         return [
-            np.asarray(derivative(each, f))
-            for derivative, each, f in zip(self._derivatives, x, self._fitness(x), strict=True)
+            derivative.derivative(self.game, player, x)
+            if isinstance(derivative, GameDynamic)
+            else np.asarray(derivative(x[player], f))
+            for player, (derivative, f) in enumerate(
+                zip(self._derivatives, self._fitness(x), strict=True)
+            )
         ]
 
     def _growth(self, x: list[np.ndarray]) -> list[np.ndarray]:
-        """The time derivative of log x^p_a, for TRD and MRD."""
+        """The time derivative of log x^p_a, for TRD, MRD and dynamics that look across."""
         growth = []
-        for derivative, each, f in zip(self._derivatives, x, self._fitness(x), strict=True):
+        for player, f in enumerate(self._fitness(x)):
+            derivative, each = self._derivatives[player], x[player]
+            if isinstance(derivative, GameDynamic):
+                growth.append(derivative.growth(self.game, player, x))
+                continue
             mean = float(each @ f)
             scale = 1.0 if derivative is taylor else mean + (mean == 0.0)  # as in `maynard`
             growth.append((f - mean) / scale)

@@ -13,14 +13,16 @@ from hivemind_abm.bandits.bandit import ROUNDING
 from hivemind_abm.checks import as_index
 from hivemind_abm.hives.bees import BeeState
 from hivemind_abm.hives.rules import ImitationRule
+from hivemind_abm.learners.learner import Learner
 
 if TYPE_CHECKING:
     from hivemind_abm.engine.stream import Stream
     from hivemind_abm.games.sight import Sight
     from hivemind_abm.hives.bees import BeeView
     from hivemind_abm.hives.neighbours import Neighbours
+    from hivemind_abm.learners.pulls import Pulls
 
-__all__ = ["GameRule", "GameSeen", "RivalSeen", "RivalsSeen"]
+__all__ = ["GameLearner", "GameRule", "GameSeen", "RivalSeen", "RivalsSeen"]
 
 
 class GameRule(ImitationRule):
@@ -61,6 +63,41 @@ class GameRule(ImitationRule):
         """
         raise NotImplementedError(
             f"{type(self).__name__} has no decide(self, bee, neighbours, rivals, game, rng)"
+        )
+
+
+class GameLearner(Learner):
+    """A learner that also looks at the other players of a game.
+
+    Subclass it as a frozen dataclass and write `update`, with two more arguments.  It plays in a
+    `GameModel` only.
+
+    See also: `ParallelLola`.
+    """
+
+    looks_across: ClassVar[bool] = True
+
+    def update(  # type: ignore[override]
+        self,
+        policy: np.ndarray,
+        pulls: "Pulls",
+        rivals: "RivalsSeen",
+        game: "GameSeen",
+        memory: np.ndarray,
+        rng: "Stream",
+    ) -> None:
+        """Change the policy after the pulls of a step.
+
+        Args:
+            policy: As for `Learner.update`.
+            pulls: As for `Learner.update`.
+            rivals: As for `GameRule.decide`.
+            game: As for `GameRule.decide`.
+            memory: As for `Learner.update`.
+            rng: The stream to draw from.
+        """
+        raise NotImplementedError(
+            f"{type(self).__name__} has no update(self, policy, pulls, rivals, game, memory, rng)"
         )
 
 

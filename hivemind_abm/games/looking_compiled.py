@@ -147,7 +147,7 @@ def players(self):
 
 @compiled
 def _payoff_of(table, whose, mine, theirs):
-    """The mean payoff of a player in a match of two, by the options of the own one and the other."""
+    """The mean payoff of a player, where the own one plays `mine` and the rival `theirs`."""
     words = integers_at(table)
     if words[PLAYERS] != 2:
         raise ValueError("mine(a, b) and theirs(a, b) are of games of two players")

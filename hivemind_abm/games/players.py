@@ -22,8 +22,10 @@ from hivemind_abm.games.across import (
     loop_across,
     play_loop,
     turns_across_loop,
+    update_across_loop,
 )
 from hivemind_abm.games.game import Game
+from hivemind_abm.games.looking import GameSeen, RivalsSeen
 from hivemind_abm.games.seats import Seat, SeatRunner
 from hivemind_abm.games.sight import Sight
 from hivemind_abm.games.tensors import has_noise
@@ -32,17 +34,24 @@ from hivemind_abm.hives.bees import BEYOND
 from hivemind_abm.hives.interpreted import loop_of_rule
 from hivemind_abm.hives.passes import begin_loop, dance_loop, decide_loop
 from hivemind_abm.hives.rules import ImitationRule
-from hivemind_abm.hives.turns import turns_loop
 from hivemind_abm.hives.stepping import WORDS, keep_hives_at, phase_of_hives
+from hivemind_abm.hives.turns import turns_loop
 from hivemind_abm.hives.updating import RULE_FAULT
 from hivemind_abm.learners.batch import LearnerBatch
 from hivemind_abm.learners.macro_agent import MacroBatch
-from hivemind_abm.learners.passes import phase_of_learners
+from hivemind_abm.learners.passes import phase_of_learners, update_loop
 
 __all__ = ["HivePlayer", "LearnerPlayer", "MacroPlayer", "Player", "Seated"]
 
 _LOOPS: dict[str, Any] = {"decide": decide_loop, "dance": dance_loop, "begin": begin_loop}
 _ACROSS: dict[str, Any] = {"decide": decide_across_loop, "turns": turns_across_loop}
+
+
+def played_by(bandit: Any) -> Game:
+    """The game behind the bandit of a player that looks across."""
+    if not isinstance(bandit, Seat):
+        raise ValueError("a player that looks across must be paid by the game, not by a bandit")
+    return bandit.played
 
 
 class Seated:
@@ -177,9 +186,7 @@ class HivePlayer(Player, HiveBatch):
 
     @property
     def _game(self) -> Game:
-        if not isinstance(self.bandit, Seat):
-            raise ValueError("a rule that looks across must be paid by the game, not by a bandit")
-        return self.bandit.played
+        return played_by(self.bandit)
 
     def _compiled_loop(self, rule: ImitationRule, name: str) -> Callable[..., Any]:
         if not rule.looks_across or name not in _ACROSS:
@@ -202,7 +209,9 @@ class HivePlayer(Player, HiveBatch):
     def __getstate__(self) -> dict[str, Any]:
         """The attributes but what has addresses."""
         left_out = ("_kept", "_table")
-        return {name: value for name, value in super().__getstate__().items() if name not in left_out}
+        return {
+            name: value for name, value in super().__getstate__().items() if name not in left_out
+        }
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Take over the attributes."""
@@ -267,8 +276,54 @@ class MacroPlayer(HivePlayer, MacroBatch):
 class LearnerPlayer(Player, LearnerBatch):
     """A learner at a seat: its pulls are its bees."""
 
+    _sight: Sight | None = None
+    _table: np.ndarray
+
     def _start(self) -> None:
         self._choose_once()
+
+    @property
+    def looks_across(self) -> bool:
+        """Whether the learner looks at the other players."""
+        return self.learner.looks_across
+
+    def look(self, sight: Sight) -> None:
+        """See `Seated.look`."""
+        self._sight = sight
+        self._set_table()
+
+    def _set_table(self) -> None:
+        """Write the address of what the learner sees where it finds it."""
+        if self._sight is not None:
+            self._table = self._sight.table(self.methods.entry("play"))
+            self._beyond[0] = self._table.ctypes.data
+
+    def _compiled_loop(self) -> Callable[..., Any]:
+        if not self.learner.looks_across:
+            return update_loop
+        if has_noise(played_by(self.bandit)):
+            game = played_by(self.bandit)
+            self.methods.add("play", "game", game, "payoff", play_loop, PLAY_MATCH)
+        return update_across_loop
+
+    def _update_call(self, run: int) -> Callable[..., Any]:
+        if not self.learner.looks_across:
+            return self.learner.update
+        assert self._sight is not None
+        game = played_by(self.bandit)
+        play = game.payoff if has_noise(game) else None
+        rivals, seen = RivalsSeen(self._sight, run), GameSeen(self._sight, play)
+        update: Any = self.learner.update
+        return lambda policy, pulls, memory, rng: update(policy, pulls, rivals, seen, memory, rng)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """The attributes but what has addresses."""
+        return {name: value for name, value in super().__getstate__().items() if name != "_table"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Take over the attributes."""
+        self.__dict__.update(state)
+        self._set_table()
 
     @property
     def machine(self) -> Loop:

@@ -35,8 +35,10 @@ from hivemind_abm.engine.structs import (
     with_fields,
     words_in,
 )
+from hivemind_abm.games.game_dynamic import GameDynamic
 from hivemind_abm.games.players import Player
 from hivemind_abm.games.seats import Seat
+from hivemind_abm.games.sight import Sight
 from hivemind_abm.theory.dynamics import Derivative, maynard, taylor
 from hivemind_abm.theory.solvers import euler
 
@@ -105,12 +107,23 @@ class ReplicatorPlayer(Player, PullingBatch):
     ) -> None:
         super().__init__(seat, seat.n_action, seeds, False, compiled)
         self._derivative, self._delta, self._compiled = derivative, delta, compiled
+        self._sight: Sight | None = None
+        self._game, self._seat = seat.played, seat.number
         self.options[:] = np.arange(seat.n_action)
         self.shares[:] = start
 
     def __getstate__(self) -> dict[str, Any]:
         """The attributes but what has addresses."""
         return {name: value for name, value in self.__dict__.items() if name != "_kept"}
+
+    @property
+    def looks_across(self) -> bool:
+        """Whether its dynamic looks at the other players."""
+        return isinstance(self._derivative, GameDynamic)
+
+    def look(self, sight: Sight) -> None:
+        """See `Seated.look`."""
+        self._sight = sight
 
     @property
     def held(self) -> np.ndarray:
@@ -153,6 +166,8 @@ class ReplicatorPlayer(Player, PullingBatch):
         if which == CHOOSE:
             if self._known:
                 self.machine.run(self.address, which, run, step, number)
+            elif isinstance(self._derivative, GameDynamic):
+                self._move_across(self._derivative, run)
             else:
                 x, f = self.shares[run], self.payoffs[run]
                 self.shares[run] = euler(self._derivative, x, f, 1, self._delta)[-1]
@@ -160,6 +175,14 @@ class ReplicatorPlayer(Player, PullingBatch):
             self._fault[:] = self._runner.pull(step, [run]), run
             return BANDIT_FAULT if self._fault[0] >= 0 else 0
         return 0
+
+    def _move_across(self, dynamic: GameDynamic, run: int) -> None:
+        assert self._sight is not None
+        shares = [each[run] for each in self._sight.shown.shares]
+        x = np.maximum(
+            self.shares[run] + self._delta * dynamic.derivative(self._game, self._seat, shares), 0.0
+        )
+        self.shares[run] = x / x.sum()
 
 
 @compiled

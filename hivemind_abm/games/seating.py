@@ -14,27 +14,30 @@ import numpy as np
 from hivemind_abm import checks
 from hivemind_abm.bandits.names import find_bandit
 from hivemind_abm.engine.rows import Rows, starting_shares
+from hivemind_abm.games.names import (
+    GAME_DYNAMICS,
+    GAME_LEARNERS,
+    GAME_RULES,
+    find_player_dynamic,
+    find_player_learner,
+    find_player_rule,
+    game_dynamic,
+)
 from hivemind_abm.games.players import HivePlayer, LearnerPlayer, MacroPlayer, Player
 from hivemind_abm.games.replicator_player import ReplicatorPlayer
 from hivemind_abm.games.seats import MEAN, Seat
 from hivemind_abm.hives.mixture import rules_and_weights
-from hivemind_abm.hives.names import RULES, find_rule
+from hivemind_abm.hives.names import RULES
 from hivemind_abm.hives.rules import ImitationRule
 from hivemind_abm.hives.settings import HiveSettings
 from hivemind_abm.learners.learner import Learner
 from hivemind_abm.learners.macro_agent import MacroAgent
 from hivemind_abm.learners.model import LearnerSettings
-from hivemind_abm.learners.names import LEARNERS, find_learner
+from hivemind_abm.learners.names import LEARNERS
 from hivemind_abm.loading import MACRO, classes_of, is_path
 from hivemind_abm.registry import Part, build_parts
 from hivemind_abm.theory.dynamic import Dynamic
-from hivemind_abm.theory.dynamics import (
-    ALL_DYNAMICS,
-    Derivative,
-    find_dynamic,
-    name_of,
-    replicator,
-)
+from hivemind_abm.theory.dynamics import ALL_DYNAMICS, Derivative, name_of
 from hivemind_abm.theory.replicator_model import METHODS
 
 __all__ = ["OF_DYNAMICS", "DynamicSettings", "PlayerSettings", "Written", "written_player"]
@@ -222,11 +225,11 @@ def written_player(value: Any, number: int) -> Written:
 def _parts(kind: str, value: Any, own: Mapping[str, Any]) -> list[Part]:
     parts: list[Part] = []
     if kind == RULE:
-        parts += map(find_rule, rules_and_weights(value)[0])
+        parts += map(find_player_rule, rules_and_weights(value)[0])
     elif kind == LEARNER:
-        parts.append(find_learner(value))
+        parts.append(find_player_learner(value))
     else:
-        part = find_dynamic(value)
+        part = find_player_dynamic(value)
         parts += [] if part is None else [part]
     if "bandit" in own:
         parts.append(find_bandit(own["bandit"]))
@@ -236,17 +239,18 @@ def _parts(kind: str, value: Any, own: Mapping[str, Any]) -> list[Part]:
 def _kind_of(value: Any, number: int) -> str:
     """Whether a value is a rule, a learner or a dynamic."""
     if isinstance(value, str):
-        if value in RULES:
+        if value in {**RULES, **GAME_RULES}:
             return RULE
-        if value in LEARNERS or value.startswith(MACRO):
+        if value in {**LEARNERS, **GAME_LEARNERS} or value.startswith(MACRO):
             return LEARNER
-        if value in ALL_DYNAMICS:
+        if value in {**ALL_DYNAMICS, **GAME_DYNAMICS}:
             return DYNAMIC
         if is_path(value):
             return _kind_of_file(value)
         raise ValueError(
-            f"player {number} must be a rule ({', '.join(RULES)}), a learner "
-            f"({', '.join(LEARNERS)}, macro: and a rule), a dynamic ({', '.join(ALL_DYNAMICS)}) or "
+            f"player {number} must be a rule ({', '.join([*RULES, *GAME_RULES])}), a learner "
+            f"({', '.join([*LEARNERS, *GAME_LEARNERS])}, macro: and a rule), a dynamic "
+            f"({', '.join([*ALL_DYNAMICS, *GAME_DYNAMICS])}) or "
             f"the path of a .py file, not {value!r}"
         )
     if isinstance(value, list | tuple):
@@ -292,7 +296,7 @@ def _hive(
     written: Written, seat: Seat, given: Mapping[str, Any], fields: dict[str, Any]
 ) -> HiveSettings:
     return HiveSettings.of(
-        rule=written.value,
+        rule=_rules(written.value),
         bandit=_payer(written, seat, given, fields),
         population_size=given["population_size"],
         neighbourhood=given["neighbourhood"],
@@ -305,6 +309,15 @@ def _hive(
     )
 
 
+def _rules(value: Any) -> Any:
+    """A rule, or several, with the class in place of a name that only games know."""
+    if isinstance(value, str):
+        return GAME_RULES.get(value, value)
+    if isinstance(value, list | tuple):
+        return [(_rules(rule), weight) for rule, weight in value]
+    return value
+
+
 def _learner(
     written: Written, seat: Seat, given: Mapping[str, Any], fields: dict[str, Any]
 ) -> LearnerSettings:
@@ -312,8 +325,10 @@ def _learner(
     if "parallel_envs" in written.parts[0].open_fields and "parallel_envs" not in fields:
         pulls = checks.whole_number("population_size", given["population_size"])
         fields["parallel_envs"] = pulls
+    value = written.value
+    learner = GAME_LEARNERS.get(value, value) if isinstance(value, str) else value
     return LearnerSettings.of(
-        written.value, bandit, given["initial_shares"], False, given["compiled"], fields
+        learner, bandit, given["initial_shares"], False, given["compiled"], fields
     )
 
 
@@ -328,6 +343,6 @@ def _dynamic(
     if written.parts:
         (derivative,) = build_parts([written.parts[0]], fields, list(OF_DYNAMICS))
     else:
-        derivative = replicator(written.value)
+        derivative = game_dynamic(written.value)
     start = starting_shares(given["initial_shares"], seat.n_action)
     return DynamicSettings(derivative, delta, method, tuple(start.tolist()))

@@ -1,7 +1,7 @@
 """What a player that looks at the others sees of them: their bees, and the payoffs of the game.
 
-Knows: the arrays behind it, and the table of addresses for compiled code.  Does not know: who looks,
-or what rules ask; see `looking` and `looking_compiled`.
+Knows: the arrays behind it, and the table of addresses for compiled code.  Does not know: who
+looks, or what rules ask; see `looking` and `looking_compiled`.
 """
 
 from collections.abc import Sequence

@@ -5,7 +5,7 @@ here, so both get the same numbers.  Knows: how updates and draws run in both mo
 Mesa.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -66,10 +66,24 @@ class LearnerBatch(PullingBatch):
         )
         super().__init__(bandit, pulls, seeds, stop_if_end, compiled)
         self._workspace = workspace
-        self.methods.add("update", "learner", learner, "update", update_loop, UPDATE)
         self.learner, self.policies, self.memory = learner, self.shares, workspace.memory
+        self._beyond = np.zeros(1, np.int64)
+        self.methods.add("update", "learner", learner, "update", self._compiled_loop(), UPDATE)
         self.policies[:] = starting_shares(initial_shares, k)
         self._start()
+
+    def _compiled_loop(self) -> Callable[..., Any]:
+        """What makes the compiled pass of `update`."""
+        if self.learner.looks_across:
+            raise ValueError(
+                f"{type(self.learner).__name__} looks at the other players of a game: "
+                "use it in a GameModel"
+            )
+        return update_loop
+
+    def _update_call(self, run: int) -> Callable[..., Any]:
+        """`update` in plain Python for a run, a function (policy, pulls, memory, rng)."""
+        return self.learner.update
 
     def _start(self) -> None:
         """Make the first pulls."""
@@ -88,7 +102,7 @@ class LearnerBatch(PullingBatch):
         """The learners as the compiled passes load them."""
         kept, entry = np.zeros(WORDS + 3, np.int64), slice(WORDS, WORDS + 3)
         kept[entry] = self.methods.entry("update")
-        parts = Parts(*self._runner.parts, self._workspace, kept[entry], self._fault)
+        parts = Parts(*self._runner.parts, self._workspace, kept[entry], self._fault, self._beyond)
         keep_learners(parts, kept.ctypes.data)
         return kept
 
@@ -124,9 +138,7 @@ class LearnerBatch(PullingBatch):
         if began:
             pulls = Pulls(self.options[run], self.payoffs[run], workspace)
             memory = as_numbers(workspace.memory[run])
-            returned: Any = self.learner.update(  # type: ignore[func-returns-value]
-                as_numbers(policy), pulls, memory, rng
-            )
+            returned = self._update_call(int(run))(as_numbers(policy), pulls, memory, rng)
             if returned is not None:
                 raise TypeError(
                     f"{type(self.learner).__name__}.update must return nothing: "

@@ -5,7 +5,7 @@ always chooses option a.  Knows: what a learner must provide.  Does not know: an
 learner.
 """
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from hivemind_abm.registry import Named
 
@@ -27,12 +27,14 @@ class Learner(Named):
         dynamic: The replicator dynamic that its expected step follows, if one is known: "TRD",
             "MRD" or None.
         rate: The time of the replicator dynamic that one step takes.
+        looks_across: Whether `update` also gets the other players of a game; see `GameLearner`.
 
     See also: `CrossLearning`, `MaynardCrossLearning`, `ParallelCrossLearning`,
     `ParallelMaynardCrossLearning`, `MacroAgent`.
     """
 
     parallel_envs: int = 1
+    looks_across: ClassVar[bool] = False
 
     @property
     def dynamic(self) -> str | None:

@@ -248,8 +248,8 @@ def local_rule_of(learner: type[Learner]) -> type[LocalRule]:
         )
     if "parallel_envs" in names_used(functions_used(learner, "update")):
         raise ValueError(
-            f"{learner.__name__}.update reads parallel_envs, but the pulls of a bee are the bees that "
-            "it hears: use pulls.size"
+            f"{learner.__name__}.update reads parallel_envs, but the pulls of a bee "
+            "are the bees that it hears: use pulls.size"
         )
     named = None if learner.name is None else f"{LOCAL}{learner.name}"
     further: list[Any] = [

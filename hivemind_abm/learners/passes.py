@@ -22,7 +22,7 @@ from hivemind_abm.bandits.passes import (
 )
 from hivemind_abm.bandits.stepping import runs_struct
 from hivemind_abm.engine.intrinsics import advance, call_at, four_words, integers_at, reals_at
-from hivemind_abm.engine.loops import Loop, compiled, loop_of, must_return
+from hivemind_abm.engine.loops import Loop, compiled, inlined, loop_of, must_return
 from hivemind_abm.engine.phases import CHANGE, CHOOSE, MEASURE, PAY, PHASE
 from hivemind_abm.engine.stream import give_back_to, lend_from
 from hivemind_abm.engine.structs import (
@@ -51,6 +51,7 @@ class Parts(NamedTuple):
         workspace: Work arrays and the learners' own numbers.
         update: The entry of the pass of `update_loop`, as of `CompiledLoop.entry`, shape (3,).
         fault: Gets the place of a fault, shape (2,).
+        beyond: The address of what learners that look across see, 0 for nothing, shape (1,).
     """
 
     bandit: BanditPasses
@@ -60,6 +61,7 @@ class Parts(NamedTuple):
     workspace: Workspace
     update: Integers
     fault: Integers
+    beyond: Integers
 
 
 class _Fields(NamedTuple):
@@ -72,6 +74,7 @@ class _Fields(NamedTuple):
 class _Places(NamedTuple):
     update: Integers
     fault: Integers
+    beyond: Integers
 
 
 _learners, _no_learners = define_struct(
@@ -83,6 +86,7 @@ _learners, _no_learners = define_struct(
         "memory_size": types.int64,
         "update": types.CPointer(types.int64),
         "fault": types.CPointer(types.int64),
+        "beyond": types.CPointer(types.int64),
     },
     __name__,
 )
@@ -108,7 +112,9 @@ def keep_learners(parts, address):
     save_runs(runs, runs_at)
     pulls = pulls_of(parts.state.options, parts.state.payoffs, parts.workspace)
     fields = _Fields(runs, runs_at, pulls, parts.workspace.memory.shape[1])
-    learners = with_fields(with_fields(_no_learners(), fields), _Places(parts.update, parts.fault))
+    learners = with_fields(
+        with_fields(_no_learners(), fields), _Places(parts.update, parts.fault, parts.beyond)
+    )
     _save(learners, address)
 
 
@@ -135,11 +141,22 @@ def _phase(address, phase, run, step, number):
     return 0
 
 
-def update_loop(update: Any, build: Any) -> Callable[..., int]:
-    """The compiled pass in which learners update and draw their pulls; see `compile_loop`."""
+@inlined
+def _as_it_is(learner, beyond, run):
+    return learner
+
+
+def update_loop(update: Any, build: Any, ready: Any = _as_it_is) -> Callable[..., int]:
+    """The compiled pass in which learners update and draw their pulls; see `compile_loop`.
+
+    Args:
+        update: The compiled method.
+        build: (integers, reals) -> the learner.
+        ready: (learner, beyond, run) -> what `update` gets as its learner.
+    """
 
     def loop(integers, reals, address, first, number, updates):
-        learner = build(integers_at(integers), reals_at(reals))
+        alone = build(integers_at(integers), reals_at(reals))
         learners = _load(address)
         runs, k, m = learners.runs, learners.runs._k, learners.memory_size
         for run in range(first, first + number):
@@ -151,6 +168,7 @@ def update_loop(update: Any, build: Any) -> Callable[..., int]:
             pulls = learners.pulls.of_run(run, updates)
             if updates >= 0:
                 memory = carray(advance(pulls._memory, run * m), (m,))
+                learner = ready(alone, learners.beyond[0], run)
                 _nothing(update(learner, policy, pulls, memory, rng))
             if not pulls.draw(policy, rng):
                 return run

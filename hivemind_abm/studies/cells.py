@@ -18,7 +18,7 @@ from hivemind_abm.games.model import GameModel
 from hivemind_abm.hives.hive import Hive
 from hivemind_abm.hives.mixture import is_mixture
 from hivemind_abm.learners.model import LearnerModel
-from hivemind_abm.loading import file_of, files_behind, is_path, without_prefix
+from hivemind_abm.loading import PREFIXES, file_of, files_behind, is_path
 from hivemind_abm.studies.failures import failure_text, one_line
 from hivemind_abm.studies.shown import shown_players, shown_rules
 from hivemind_abm.theory.replicator_model import ReplicatorModel
@@ -222,5 +222,5 @@ def _absolute(value: Any) -> Any:
     """The name of a user's file with its absolute path; anything else as it is."""
     if not (isinstance(value, str) and is_path(value)):
         return value
-    prefix = value.removesuffix(without_prefix(value))
+    prefix = PREFIXES.match(value)[0]  # type: ignore[index]
     return prefix + str(file_of(value).resolve()) + value[value.rindex(".py") + 3 :]
