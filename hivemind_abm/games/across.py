@@ -13,6 +13,8 @@ from hivemind_abm.bandits.bandit import ROUNDING
 from hivemind_abm.bandits.passes import reward_of
 from hivemind_abm.engine.intrinsics import integers_at, reals_at, words_at
 from hivemind_abm.engine.loops import inlined
+from hivemind_abm.engine.methods import Methods
+from hivemind_abm.engine.source import CannotCompile
 from hivemind_abm.engine.stream import stream_at
 from hivemind_abm.engine.vectors import read_only_integers
 from hivemind_abm.games.looking import GameRule, GameSeen, RivalsSeen
@@ -31,6 +33,7 @@ __all__ = [
     "play_loop",
     "turns_across_loop",
     "update_across_loop",
+    "with_matches",
 ]
 
 # fields (2), the player, the addresses of the options, of the stream and of the payoff
@@ -85,6 +88,20 @@ def update_across_loop(update: Any, build: Any) -> Callable[..., int]:
         return update(looking.rule, policy, pulls, looking.rivals, looking.game, memory, rng)
 
     return update_loop(update_across, build, _learner_looking)
+
+
+def with_matches(loop: Callable[..., Any], methods: Methods) -> Callable[..., Any]:
+    """What makes a compiled pass of who looks across; none where its matches run interpreted.
+
+    Args:
+        loop: Makes the pass.
+        methods: Those of the player, "play" among them if matches have noise.
+    """
+    return _no_loop if "play" in methods and methods["play"] is None else loop
+
+
+def _no_loop(method: Any, build: Any) -> Callable[..., int]:
+    raise CannotCompile("the game's payoff, which it may ask for, runs interpreted")
 
 
 def play_loop(payoff: Any, build: Any) -> Callable[..., int]:

@@ -5,11 +5,11 @@ is the share of the rival's option b.  The rival is taken to follow TRD, dy_b = 
 h = B'x.  After such a step of the time eta the own mean payoff is x'Ay + eta Cov_y(p, h), p = A'x.
 Its gradient is f_a = (Ay)_a + eta (Cov_y(A_a., h) + Cov_y(p, B_a.)).  The first covariance looks
 ahead, the second shapes the rival.  Knows: the local rule whose hive follows f exactly.  Does not
-know: its learner and its dynamic (`opponent_shaping_partners`).
+know: its learner and its dynamic (`shaping_partners`).
 """
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from hivemind_abm import checks
 from hivemind_abm.games.looking import GameRule
@@ -88,9 +88,16 @@ class Lola(GameRule):
     The mark m is what its option earns against a rival, and what it changes in the rival: of a
     candidate j and a third bee c of the own hive, and two bees k and l of the rival,
     m = A[j,k] + eta/2 ((A[j,k] - A[j,l]) (B[c,k] - B[c,l]) + (A[c,k] - A[c,l]) (B[j,k] - B[j,l])).
-    The third bee is never the deciding bee itself.  The hive then follows
-    dx_a/dt = x_a (f_a - fbar) / (1 + 2 eta) exactly, with f as above: LOLA against a rival that
-    follows TRD.  With one of the terms the chance is (m + eta/2) / (1 + eta).
+    The two are different bees, and neither is the deciding bee itself: with that as the third bee
+    the covariances would cancel.  A large hive then follows dx_a/dt = x_a (f_a - fbar) / (1 + 2 eta)
+    exactly, with f as above: LOLA against a rival that follows TRD.  With one of the terms the
+    chance is (m + eta/2) / (1 + eta).  A bee keeps its option if it hears fewer than two bees, or if
+    one of the four holds none.
+
+    A rival that follows MRD moves with h / (y.h) in place of h.  Then both covariances of f are
+    divided by w = y.h, and -eta Cov_y(p, h) (B y)_a / w^2 comes in addition.  That is no polynomial
+    of the shares, so no rule that hears a fixed number of bees follows it exactly.  This rule still
+    shapes such a rival, as if with the smaller eta w; so it needs a larger eta.
 
     Attributes:
         eta: How far it looks ahead: the time of a step of the rival, at least 0; at most 1 if the
@@ -109,6 +116,7 @@ class Lola(GameRule):
 
     name = "lola"
     symbol = "R_lola"
+    hears: ClassVar[int | str] = 2
 
     def __post_init__(self) -> None:
         checks.number("eta", self.eta, 0.0)
@@ -124,9 +132,15 @@ class Lola(GameRule):
         rng: "Stream",
     ) -> int:
         """The opinion that this bee holds from now on; see `GameRule.decide`."""
-        rival = rivals[1 - game.player]
-        one, third = neighbours.pick(rng).opinion, neighbours.pick(rng).opinion
+        n, rival = neighbours.size, rivals[1 - game.player]
+        if n < 2:
+            return bee.opinion
+        place = rng.integers(n)
+        one = neighbours[place].opinion
+        third = neighbours[(place + 1 + rng.integers(n - 1)) % n].opinion
         first, other = rival.pick(rng).opinion, rival.pick(rng).opinion
+        if max(one, third) >= neighbours.n_action or max(first, other) >= rival.n_action:
+            return bee.opinion
         if self.played:
             mark = mark_played(game, self.terms, self.eta, one, third, first, other, rng)
         else:

@@ -23,6 +23,7 @@ from hivemind_abm.games.across import (
     play_loop,
     turns_across_loop,
     update_across_loop,
+    with_matches,
 )
 from hivemind_abm.games.game import Game
 from hivemind_abm.games.looking import GameSeen, RivalsSeen
@@ -180,9 +181,9 @@ class HivePlayer(Player, HiveBatch):
             self._interpreter = self._new_interpreter()
 
     def _add_methods(self) -> None:
-        super()._add_methods()
         if self.looks_across and has_noise(self._game):
             self.methods.add("play", "game", self._game, "payoff", play_loop, PLAY_MATCH)
+        super()._add_methods()
 
     @property
     def _game(self) -> Game:
@@ -191,7 +192,7 @@ class HivePlayer(Player, HiveBatch):
     def _compiled_loop(self, rule: ImitationRule, name: str) -> Callable[..., Any]:
         if not rule.looks_across or name not in _ACROSS:
             return _LOOPS.get(name, turns_loop)
-        return _ACROSS[name]
+        return with_matches(_ACROSS[name], self.methods)
 
     def _loop_in_python(self, rule: ImitationRule, name: str) -> Callable[..., int]:
         if not rule.looks_across or name != "decide":
@@ -304,7 +305,7 @@ class LearnerPlayer(Player, LearnerBatch):
         if has_noise(played_by(self.bandit)):
             game = played_by(self.bandit)
             self.methods.add("play", "game", game, "payoff", play_loop, PLAY_MATCH)
-        return update_across_loop
+        return with_matches(update_across_loop, self.methods)
 
     def _update_call(self, run: int) -> Callable[..., Any]:
         if not self.learner.looks_across:

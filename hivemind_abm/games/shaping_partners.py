@@ -83,11 +83,12 @@ class ParallelLola(GameLearner):
                 mark = mark_played(game, self.terms, self.eta, one, other, first, second, rng)
             else:
                 mark = mark_of(game, self.terms, self.eta, one, other, first, second)
-            gain = (mark + most) / (1.0 + 2.0 * most) / b
+            gain = (mark + most) / (1.0 + 2.0 * most)
             gains[one] += gain
             total += gain
+        kept = max(1.0 - total / b, 0.0)  # below 0 by rounding errors only
         for a in range(policy.size):
-            policy[a] = (1.0 - total) * policy[a] + gains[a]
+            policy[a] = kept * policy[a] + gains[a] / b
 
 
 @dataclass(frozen=True)

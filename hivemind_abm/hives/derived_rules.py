@@ -3,7 +3,7 @@
 Each is written for one bee, as in `rules`.  r_j is the payoff of bee j, x_a the share of bees with
 option a, q_a the expected reward of option a, qbar = sum_b x_b q_b.  The equations hold in a large
 hive for any noise of the payoffs.  A bee with fewer others to hear than a rule needs keeps its
-option.  Knows: these rules.  Does not know: those that weigh all that is heard (`derived_rules_weighing`).
+option.  Knows: these rules.  Does not know: `derived_rules_weighing`, where a bee weighs options.
 """
 
 from dataclasses import dataclass
@@ -72,11 +72,12 @@ class ThinnedVoterRule(ImitationRule):
 
 @dataclass(frozen=True)
 class PairwiseImitation(ImitationRule):
-    """R_pairwise: hear one bee j; adopt its option with probability alpha (r_j - r_own), if above 0.
+    """R_pairwise: hear one bee j, and adopt its option with probability alpha (r_j - r_own).
 
-    In a large hive exactly alpha times the Taylor replicator dynamic, dx_a/dt = alpha x_a (q_a -
-    qbar), because what flows from a to b and back differs by the mean of r_b - r_a.  It has less
-    noise than R_success: bees move to higher payoffs only, and equal payoffs change nothing.
+    A negative probability is none.  In a large hive exactly alpha times the Taylor replicator
+    dynamic, dx_a/dt = alpha x_a (q_a - qbar), because what flows from a to b and back differs by
+    the mean of r_b - r_a.  It has less noise than R_success: bees move to higher payoffs only, and
+    equal payoffs change nothing.
 
     Attributes:
         alpha: The probability per payoff gained, above 0 and at most 1.

@@ -68,7 +68,7 @@ class BoltzmannRule(ImitationRule):
 
     Boltzmann Q-learning with all Q values updated, Q_a <- (1 - alpha) Q_a + alpha q_a, has a policy
     proportional to exp(Q_a / tau), so its step is x_a <- x_a^(1 - alpha) exp(alpha q_a / tau), up
-    to a factor.  The hive remembers Q in its shares.  With all heard and no noise a step of the hive
+    to a factor.  A hive remembers Q in its shares.  With all heard and no noise a step of the hive
     is this map; with n heard it is the mean of the map over what can be heard, and the difference
     is of order 1/n.  The fixed point of the map is proportional to exp(q_a / tau).  A rare option
     is seldom heard and may be lost, which `epsilon` prevents.

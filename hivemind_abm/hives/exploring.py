@@ -38,14 +38,14 @@ class Exploring:
         chance: The probability, 0 to 1.
 
     Raises:
-        ValueError, TypeError: With the argument, its value and what is allowed; a rule that explores
-            already; a rule with a field or attribute that is called `chance`.
+        ValueError, TypeError: With the argument, its value and what is allowed; a rule that
+            explores already, or that has an attribute `chance`.
     """
 
     def __new__(cls, rule: Any = "wvoter", chance: float = 0.01) -> Any:
         """The rule that explores; see the class."""
         inner = build_part(find_rule(rule))
-        explorer = object.__new__(exploring_rule_of(type(inner)))
+        explorer = object.__new__(exploring_rule_of(type(inner)))  # type: ignore[arg-type]
         _set(explorer, _state_of(inner) | {"chance": chance})
         explorer.check_chance()
         return explorer
@@ -108,8 +108,8 @@ class _Explorer(ImitationRule):
 def exploring_rule_of(rule: type[ImitationRule]) -> type[Any]:
     """The class of the rules that explore around the rules of a class.
 
-    Its fields are those of `rule`, and `chance`.  Its methods are those of `rule`, so it is compiled
-    where `rule` is.
+    Its fields are those of `rule`, and `chance`.  Its methods are those of `rule`, so it is
+    compiled where `rule` is.
 
     Args:
         rule: The rule's class.

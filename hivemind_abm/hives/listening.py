@@ -7,7 +7,7 @@ rule can ask about them; that is in `neighbours_compiled`.
 import numpy as np
 
 from hivemind_abm.engine.intrinsics import advance, multiply_high_low
-from hivemind_abm.engine.loops import compiled
+from hivemind_abm.engine.loops import compiled, inlined
 from hivemind_abm.engine.structs import method_of, with_fields
 from hivemind_abm.hives.neighbourhood import EVERYONE, GROUPS, OTHERS, SAMPLE
 from hivemind_abm.hives.neighbours_struct import (
@@ -23,10 +23,10 @@ from hivemind_abm.hives.neighbours_struct import (
     neighbours_struct,
 )
 
-__all__ = ["neighbours_struct"]  # with the methods of this module
+__all__ = ["FEW", "LOW", "below", "neighbours_struct"]  # with the methods of this module
 
-_LOW = 2**32 - 1
-_FEW = 5  # up to this M, a repeated bee is found by a search through those drawn before
+LOW = 2**32 - 1
+FEW = 5  # up to this M, a repeated bee is found by a search through those drawn before
 
 
 @method_of(neighbours_struct)
@@ -156,7 +156,7 @@ def _draw(self, j):
     """
     flags, shuffle = self._flags, self._shuffle
     asked, among = flags[ASKED], flags[AMONG]
-    if self._m <= _FEW:  # draw until it is a new one
+    if self._m <= FEW:  # draw until it is a new one
         drawn, fresh = among, False
         while not fresh:
             drawn, fresh = self._below(among), True
@@ -166,8 +166,8 @@ def _draw(self, j):
     else:  # the next step of a Fisher-Yates shuffle; only differences from the identity are stored
         stamp, place = flags[STAMP], asked + self._below(among - asked)
         here, there = shuffle[asked], shuffle[place]
-        first = here & _LOW if here >> 32 == stamp else asked
-        drawn = there & _LOW if there >> 32 == stamp else place
+        first = here & LOW if here >> 32 == stamp else asked
+        drawn = there & LOW if there >> 32 == stamp else place
         shuffle[place] = (stamp << 32) | first
     flags[ASKED] = asked + 1
     self._slots[j] = flags[STAMP]
@@ -176,20 +176,27 @@ def _draw(self, j):
 
 @method_of(neighbours_struct)
 def _below(self, n):
-    """A whole number exactly uniform on 0 .. n - 1.
+    """A whole number exactly uniform on 0 .. n - 1."""
+    number, state = below(np.uint64(self._flags[KEY]), n)
+    self._flags[KEY] = np.int64(state)
+    return number
+
+
+@inlined
+def below(state, n):
+    """A whole number exactly uniform on 0 .. n - 1, and the next state.
 
     The generator is splitmix64 (Steele, Lea & Flood, OOPSLA 2014).  A draw that would favour some
     numbers is repeated, as in `Stream.integers`.
     """
-    state, bound = np.uint64(self._flags[KEY]), np.uint64(n)
+    bound = np.uint64(n)
     while True:
         state += np.uint64(0x9E3779B97F4A7C15)
         bits = (state ^ (state >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
         bits = (bits ^ (bits >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
         whole, fraction = multiply_high_low(bits ^ (bits >> np.uint64(31)), bound)
         if fraction >= bound or fraction >= (np.uint64(0) - bound) % bound:
-            self._flags[KEY] = np.int64(state)
-            return np.int64(whole)
+            return np.int64(whole), state
 
 
 @method_of(neighbours_struct)

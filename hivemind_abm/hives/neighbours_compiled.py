@@ -8,18 +8,22 @@ import operator
 
 import numpy as np
 
-from hivemind_abm.engine.loops import compiled
+from hivemind_abm.engine.loops import compiled, inlined
 from hivemind_abm.engine.structs import (
     method_of,
     operation_of,
     property_of,
     takes_whole_number,
 )
-from hivemind_abm.hives.listening import neighbours_struct
-from hivemind_abm.hives.neighbourhood import GROUPS, OTHERS
+from hivemind_abm.hives.listening import FEW, LOW, below, neighbours_struct
+from hivemind_abm.hives.neighbourhood import GROUPS, OTHERS, SAMPLE
 from hivemind_abm.hives.neighbours_struct import (
+    AMONG,
+    ASKED,
     FLAG_CUMULATED,
     FLAG_TALLIED,
+    KEY,
+    STAMP,
     load_neighbours,
     of_workspace,
     save_neighbours,
@@ -196,6 +200,8 @@ def _tally(self):
         self._sums[option] = 0.0
         self._counts[option] = 0
         self._dancing[option] = 0
+    if self._drawn and self._m > FEW and self._flags[ASKED] == 0:
+        _draw_all(self)
     total = 0.0
     kept = self._keeps_sums  # until the end of the step
     others = self._kind == OTHERS  # sums with the bee itself, computed once for all bees
@@ -208,6 +214,23 @@ def _tally(self):
         total += self._payoff[bee]
     self._total[0] = total
     self._flags[FLAG_TALLIED] = 1
+
+
+@inlined
+def _draw_all(self):
+    """Draw all neighbours, where none is drawn yet; as `_draw` for each of them in turn."""
+    flags, shuffle, sample = self._flags, self._shuffle, self._kind == SAMPLE
+    stamp, among, state = flags[STAMP], flags[AMONG], np.uint64(flags[KEY])
+    for j in range(self._m):
+        place, state = below(state, among - j)
+        place += j
+        here, there = shuffle[j], shuffle[place]
+        first = here & LOW if here >> 32 == stamp else j
+        drawn = there & LOW if there >> 32 == stamp else place
+        shuffle[place] = (stamp << 32) | first
+        self._slots[j] = stamp
+        self._heard[j] = drawn + (drawn >= self._me) if sample else self._members[drawn]
+    flags[ASKED], flags[KEY] = self._m, np.int64(state)
 
 
 @method_of(neighbours_struct, when=takes_whole_number)

@@ -19,7 +19,7 @@ from hivemind_abm.hives.bees import BeeView
 from hivemind_abm.hives.neighbourhood import EVERYONE
 from hivemind_abm.hives.neighbours import Neighbours
 from hivemind_abm.hives.neighbours_struct import PASS
-from hivemind_abm.learners.heard_compiled import INVALID, closed, heard_by, option_at
+from hivemind_abm.learners.heard_compiled import INVALID, closed, heard_by, option_at, option_of
 from hivemind_abm.learners.pulled import Pull
 
 __all__ = ["BeesByHand", "HeardPulls"]
@@ -132,24 +132,34 @@ class HeardPulls:
         return tuple(rng.state.tolist())
 
     def close(self, row: int, keep: bool) -> None:
-        """Make a row with a policy ready for draws.
+        """Make a row with a policy ready for many draws, where it is `shared`.
 
         Args:
             row: The row.
-            keep: Keep it for the bees after this one, if they hear the same.
+            keep: Keep it for the bees after this one.
 
         Raises:
             ValueError: The policy has a number below 0 or does not sum to 1 (to 1e-9).
         """
+        if not self.shared:
+            return
         numbers = self._row(row)
         if not _closed(numbers, self.n_action):
             raise ValueError(INVALID)
-        if keep and self.shared:
+        if keep:
             numbers[-1] = self._neighbours._workspace.flags[PASS]
 
     def draw(self, row: int, rng: Stream) -> int:
-        """An option drawn with the policy of a row for which `close` was called."""
-        return int(_option_at(self._row(row), self.n_action, rng.random()))
+        """An option drawn with the policy of a row for which `close` was called.
+
+        Raises:
+            ValueError: As for `close`.
+        """
+        draw = _option_at if self.shared else _option_of
+        option = int(draw(self._row(row), self.n_action, rng.random()))
+        if option < 0:
+            raise ValueError(INVALID)
+        return option
 
     def _row(self, row: int) -> np.ndarray:
         width = self._neighbours._options + 1
@@ -199,3 +209,8 @@ def _closed(numbers, n_action):
 @compiled
 def _option_at(numbers, n_action, u):
     return option_at(numbers, 0, n_action, u)
+
+
+@compiled
+def _option_of(numbers, n_action, u):
+    return option_of(numbers, 0, n_action, u)

@@ -28,7 +28,7 @@ from hivemind_abm.hives.neighbours_compiled import neighbours_struct
 from hivemind_abm.hives.neighbours_struct import PASS
 from hivemind_abm.learners.pulled import Pull
 
-__all__ = ["INVALID", "closed", "heard_by", "heard_struct", "option_at"]
+__all__ = ["INVALID", "closed", "heard_by", "heard_struct", "option_at", "option_of"]
 
 INVALID = (
     "the learner's update left a policy that has a number below 0 or does not sum to 1; "
@@ -140,10 +140,13 @@ def is_kept(self, row):
 def policy_before(self, row, opinion):
     """As `HeardPulls.policy_before`."""
     first = advance(self._neighbours._kept, row * (self._neighbours._options + 1))
-    for option in range(self.n_action):
-        first[option] = 0.0 if opinion >= 0 else self.count_of(option) / self.size
     if opinion >= 0:
+        for option in range(self.n_action):
+            first[option] = 0.0
         first[opinion] = 1.0
+    else:
+        for option in range(self.n_action):
+            first[option] = self.count_of(option) / self.size
     return carray(first, (self.n_action,))
 
 
@@ -163,19 +166,26 @@ def state_of(self, rng):
 @method_of(heard_struct)
 def close(self, row, keep):
     """As `HeardPulls.close`."""
+    if not self.shared:
+        return
     options = self._neighbours._options
     first = row * (options + 1)
     if not closed(self._neighbours._kept, first, self.n_action):
         raise ValueError(INVALID)
-    if keep and self.shared:
+    if keep:
         self._neighbours._kept[first + options] = self._neighbours._flags[PASS]
 
 
 @method_of(heard_struct)
 def draw(self, row, rng):
     """As `HeardPulls.draw`."""
-    first = row * (self._neighbours._options + 1)
-    return option_at(self._neighbours._kept, first, self.n_action, rng.random())
+    numbers, first, u = self._neighbours._kept, row * (self._neighbours._options + 1), rng.random()
+    if self.shared:
+        return option_at(numbers, first, self.n_action, u)
+    option = option_of(numbers, first, self.n_action, u)
+    if option < 0:
+        raise ValueError(INVALID)
+    return option
 
 
 @compiled
@@ -218,3 +228,17 @@ def option_at(numbers, first, k, u):
         else:
             high = middle
     return low
+
+
+@compiled
+def option_of(numbers, first, k, u):
+    """As `closed` and then `option_at`, in one go; -1 for a policy that is not valid."""
+    total, least, last, option = 0.0, 0.0, 0, 0
+    for a in range(k):
+        p = numbers[first + a]
+        total += p
+        option += u >= total
+        least = p if p < least else least
+        last = a if p > 0.0 else last
+    valid = least >= 0.0 and abs(total - 1.0) <= _ROUNDING
+    return min(option, last) if valid else -1

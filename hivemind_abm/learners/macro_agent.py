@@ -200,7 +200,8 @@ def macro_agent_of(rule: type[ImitationRule]) -> type[MacroAgent]:
     Raises:
         ValueError: The rule has a field that its macro-agent has too.
     """
-    own = [each for each in fields(rule) if each.init]  # type: ignore[arg-type]
+    given = [each for each in fields(rule) if each.init]  # type: ignore[arg-type]
+    own = [each for each in given if each.name != "hears"]  # it means the same for both
     for name in sorted({each.name for each in own} & {*dir(MacroAgent), "rule"}):
         raise ValueError(
             f"{name} is a field of {rule.__name__} and belongs to its macro-agent too: rename it"
@@ -217,13 +218,13 @@ def macro_agent_of(rule: type[ImitationRule]) -> type[MacroAgent]:
         return _restored, (rule, arguments)
 
     made = [("rule", Any, field(init=False, default=None))]
-    given = [
+    inherited = [
         (each.name, each.type, field(default=each.default, default_factory=each.default_factory))
         for each in own
     ]
     return make_dataclass(
         f"MacroAgent_{rule.__name__}",
-        [*made, *given],
+        [*made, *inherited],
         bases=(MacroAgent,),
         frozen=True,
         kw_only=True,

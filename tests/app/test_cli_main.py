@@ -80,7 +80,7 @@ def test_the_help_names_a_rule_that_was_added(capsys, monkeypatch):
     assert "contrarian" not in shown_help(capsys, "run")
     monkeypatch.setitem(RULES, "contrarian", Contrarian)
     for command in ("run", "compare", "mean-field", "finite"):
-        assert "majority, contrarian or a .py file" in shown_help(capsys, command)
+        assert "smith, contrarian or a .py file" in shown_help(capsys, command)
 
 
 def test_the_help_names_all_there_is(capsys):

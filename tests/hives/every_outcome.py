@@ -143,6 +143,7 @@ class Field:
         """Where the shares go from x."""
         for _ in range(steps):
             x = self.next(x)
+            x = x / x.sum()  # rounding errors of the sum would grow
         return x
 
 

@@ -1,0 +1,447 @@
+"""LOLA as a rule, a learner and a dynamic: both modes, and each against its equation exactly.
+
+The enumeration calls the rule's own `decide` with stand-ins; nothing of it is shared with the
+package.  A[a, b] is the own payoff and B[a, b] the rival's; x and y are the shares.
+"""
+
+import copy
+import itertools
+import pickle
+from dataclasses import dataclass
+from types import SimpleNamespace
+
+import mesa
+import numpy as np
+import pandas as pd
+import pytest
+
+from hivemind_abm import Game, GameModel, ImitationRule, MatrixGame, ensemble, run_seeds
+from hivemind_abm.games.coupled import CoupledReplicators
+from hivemind_abm.games.opponent_shaping import Lola
+from hivemind_abm.games.shaping_partners import LolaDynamic, ParallelLola, shaped_fitness
+
+RANDOM = np.random.default_rng(5)
+TERMS = ("both", "shaping", "lookahead")
+ASYNCHRONOUS = {"updating": "asynchronous"}
+
+
+def random_point(k, m):
+    """Payoffs of a random game and shares: A, B, x, y."""
+    a, b = RANDOM.random((2, k, m))
+    return a, b, RANDOM.dirichlet(np.ones(k)), RANDOM.dirichlet(np.ones(m))
+
+
+POINTS = {"3x4": random_point(3, 4), "3x3": random_point(3, 3)}
+GAMES = {name: MatrixGame(np.array(point[:2])) for name, point in POINTS.items()}
+
+
+@dataclass(frozen=True)
+class Coins(Game):
+    """Payoffs 0 or 1; the chances of 1 are those of player 0, then of player 1, cell by cell."""
+
+    chances: tuple[float, ...] = (0.9, 0.1, 0.3, 0.7, 0.15, 0.8, 0.75, 0.35)
+    n_actions = (2, 2)
+
+    def payoff(self, player, options, rng):
+        chance = self.chances[4 * player + 2 * options[0] + options[1]]
+        return 1.0 if rng.random() < chance else 0.0
+
+    def mean_payoffs(self, player):
+        return np.array(self.chances).reshape(2, 2, 2)[player]
+
+
+@dataclass(frozen=True)
+class InterpretedCoins(Coins):
+    """The same, but it cannot be compiled."""
+
+    def payoff(self, player, options, rng):
+        chance = dict(enumerate(self.chances))[4 * player + 2 * options[0] + options[1]]
+        return 1.0 if rng.random() < chance else 0.0
+
+
+COINS = Coins()
+
+
+@dataclass(frozen=True)
+class GivesUp(ImitationRule):
+    """Holds no option now and then."""
+
+    uncommitted = True
+
+    def decide(self, bee, neighbours, rng):
+        return neighbours.n_action if rng.random() < 0.5 else neighbours.pick(rng).opinion
+
+
+# ------------------------------------------------------------------------------
+# The equation, written a second time
+
+
+def gradient(a, b, x, y, eta, terms="both"):
+    """The derivative, along each corner, of the own payoff after a step of the rival's TRD.
+
+    By differences of a quadratic function of x, so exact but for rounding; up to a constant.
+    """
+
+    def value(x, ahead, shaped):
+        """`ahead` is the x in the rival's gains, `shaped` that in the own payoff of its move."""
+        gains = b.T @ ahead
+        moved = y * (gains - y @ gains)
+        return x @ a @ y + eta * (shaped @ a @ moved)
+
+    f, step = np.empty(x.size), 1e-3
+    for option, corner in enumerate(np.eye(x.size)):
+        up, down = x + step * corner, x - step * corner
+        of = {
+            "both": lambda z: value(z, z, z),
+            "shaping": lambda z: value(z, z, x),
+            "lookahead": lambda z: value(z, x, z),
+        }[terms]
+        f[option] = (of(up) - of(down)) / (2.0 * step)
+    return f
+
+
+def expected_drift(a, b, x, y, eta, terms="both"):
+    f = gradient(a, b, x, y, eta, terms)
+    return x * (f - x @ f) / (1.0 + (2.0 if terms == "both" else 1.0) * eta)
+
+
+# ------------------------------------------------------------------------------
+# The rule's own decide, enumerated
+
+
+class Draw:
+    """A uniform number that is compared once; it notes the chance of being below."""
+
+    def __init__(self, noted, factor=1.0):
+        self._noted, self._factor = noted, factor
+
+    def __mul__(self, factor):
+        return Draw(self._noted, self._factor * factor)
+
+    def __lt__(self, bound):
+        chance = bound / self._factor
+        assert -1e-12 <= chance <= 1.0 + 1e-12
+        self._noted.append(chance)
+        return True
+
+
+class Rival(SimpleNamespace):
+    def pick(self, rng):
+        return SimpleNamespace(opinion=next(self.picks), payoff=0.0)
+
+
+class Heard(list):
+    size = property(len)
+
+
+def chance_to_adopt(rule, own, heard, rivals, a, b, places=(0, 0), coins=None):
+    """One call of `decide` -> the option it may adopt, and the chance."""
+    noted, places = [], iter(places)
+    k, m = a.shape
+    bees = Heard(SimpleNamespace(opinion=option, payoff=0.0) for option in heard)
+    bees.n_action = k
+    bees.pick = lambda rng: bees[next(places)]
+    played = iter(coins or ())
+    game = SimpleNamespace(
+        player=0,
+        players=2,
+        mine=lambda i, j: a[i, j],
+        theirs=lambda i, j: b[i, j],
+        play=lambda i, j, rng: next(played),
+    )
+    rng = SimpleNamespace(random=lambda: Draw(noted), integers=lambda n: next(places) % n)
+    players = [SimpleNamespace(), Rival(n_action=m, size=9, picks=iter(rivals))]
+    adopted = rule.decide(SimpleNamespace(opinion=own), bees, players, game, rng)
+    return adopted, noted[0]
+
+
+def enumerated(rule, a, b, x, y):
+    """The exact drift of an infinite hive, over the bee, the two it hears, and two rivals."""
+    drift, k, m = np.zeros(x.size), x.size, y.size
+    for own, j, c in itertools.product(range(k), repeat=3):
+        for pair in itertools.product(range(m), repeat=2):
+            weight = x[own] * x[j] * x[c] * y[pair[0]] * y[pair[1]]
+            adopted, chance = chance_to_adopt(rule, own, (j, c), pair, a, b)
+            drift[adopted] += weight * chance
+            drift[own] -= weight * chance
+    return drift
+
+
+@pytest.mark.parametrize("terms", TERMS)
+@pytest.mark.parametrize("point", POINTS.values(), ids=POINTS)
+@pytest.mark.parametrize("eta", [1.0, 0.3])
+def test_the_drift_of_the_rule_is_its_equation(point, terms, eta):
+    """With the deciding bee as the third bee it would be TRD / (1 + 2 eta), which is far off."""
+    drift = enumerated(Lola(eta, terms), *point)
+    assert np.abs(drift - expected_drift(*point, eta, terms)).max() < 1e-12
+    naive = expected_drift(*point, 0.0)
+    most = 2.0 if terms == "both" else 1.0
+    assert np.abs(drift - naive / (1.0 + most * eta)).max() > 1e-3
+
+
+def test_without_looking_ahead_it_is_imitation_of_success():
+    a, b, x, y = POINTS["3x3"]
+    drift = enumerated(Lola(0.0), a, b, x, y)
+    assert np.abs(drift - x * (a @ y - x @ a @ y)).max() < 1e-12
+
+
+def test_with_the_own_bee_as_the_third_one_the_covariances_cancel():
+    """Why the rule hears two bees: the same mark with the deciding bee in place of the third."""
+    (a, b, x, y), eta = POINTS["3x4"], 1.0
+    drift = np.zeros(x.size)
+    for own, j in itertools.product(range(x.size), repeat=2):
+        for k, other in itertools.product(range(y.size), repeat=2):
+            ahead = (a[j, k] - a[j, other]) * (b[own, k] - b[own, other])
+            shaping = (a[own, k] - a[own, other]) * (b[j, k] - b[j, other])
+            mark = a[j, k] + 0.5 * eta * (ahead + shaping)
+            moved = x[own] * x[j] * y[k] * y[other] * (mark + eta) / (1.0 + 2.0 * eta)
+            drift[j] += moved
+            drift[own] -= moved
+    assert np.abs(drift - expected_drift(a, b, x, y, 0.0) / (1.0 + 2.0 * eta)).max() < 1e-12
+
+
+@pytest.mark.parametrize("n", [2, 3, 5])
+def test_the_two_bees_are_different_and_all_pairs_are_equally_likely(n):
+    """Each bee has an option of its own, so the payoffs that are asked for tell which they are."""
+    seen = []
+    for places in itertools.product(range(n), range(n - 1)):
+        asked, payoffs = set(), np.zeros((n, 2))
+
+        class Asked:
+            def __getitem__(self, cell, asked=asked, payoffs=payoffs):
+                asked.add(cell[0])
+                return payoffs[cell]
+
+            shape = (n, 2)
+
+        matrix = Asked()
+        one, _ = chance_to_adopt(Lola(), 0, range(n), (0, 1), matrix, matrix, places)
+        assert len(asked) == 2
+        (third,) = asked - {one}
+        seen.append((one, third))
+    assert sorted(seen) == sorted(itertools.permutations(range(n), 2))
+
+
+def test_matches_that_are_played_give_the_same_drift_whatever_their_noise():
+    """All outcomes of four matches with payoffs 0 or 1."""
+    a, b = (COINS.mean_payoffs(player) for player in (0, 1))
+    x, y = np.array([0.6, 0.4]), np.array([0.7, 0.3])
+    outcomes = list(itertools.product((0.0, 1.0), repeat=8))
+    drift = np.zeros(2)
+    for own, j, c, k, other in itertools.product(range(2), repeat=5):
+        weight = x[own] * x[j] * x[c] * y[k] * y[other]
+        cells = [(j, k), (j, other), (c, k), (c, other)]
+        means = np.array([each[cell] for cell in cells for each in (a, b)])
+        for paid in outcomes:
+            happens = np.prod(np.where(np.array(paid) == 1.0, means, 1.0 - means))
+            coins = list(zip(paid[::2], paid[1::2], strict=True))
+            rule = Lola(1.0, "both", played=True)
+            adopted, chance = chance_to_adopt(rule, own, (j, c), (k, other), a, b, coins=coins)
+            drift[adopted] += weight * happens * chance
+            drift[own] -= weight * happens * chance
+    assert np.abs(drift - expected_drift(a, b, x, y, 1.0)).max() < 1e-12
+    assert abs(drift[0] - expected_drift(a, b, x, y, 0.0)[0] / 3.0) > 1e-3
+
+
+@pytest.mark.parametrize("terms", TERMS)
+@pytest.mark.parametrize("player", [0, 1])
+def test_the_dynamic_is_the_equation_for_both_players(terms, player):
+    a, b, x, y = POINTS["3x4"]
+    shares, dynamic = [x, y], LolaDynamic(0.7, terms)
+    mine = (a, b, x, y) if player == 0 else (b.T, a.T, y, x)
+    expected = expected_drift(*mine, 0.7, terms)
+    game = GAMES["3x4"]
+    assert np.abs(dynamic.derivative(game, player, shares) - expected).max() < 1e-12
+    f = shaped_fitness(game, player, shares, 0.7, terms) - gradient(*mine, 0.7, terms)
+    assert np.ptp(f) < 1e-12
+    dynamics = (dynamic, "TRD") if player == 0 else ("TRD", dynamic)
+    coupled = CoupledReplicators(game, dynamics).derivative(shares)
+    assert np.abs(coupled[player] - expected).max() < 1e-12
+    naive = expected_drift(*((b.T, a.T, y, x) if player == 0 else (a, b, x, y)), 0.0)
+    assert np.abs(coupled[1 - player] - naive).max() < 1e-12
+
+
+# ------------------------------------------------------------------------------
+# The same in runs
+
+
+def step_of(game, players, starts, runs, size, seed=1, **arguments):
+    """The mean change of all shares in one step, and its standard error."""
+    parameters = {"game": game, "players": players, "population_size": size}
+    rows = ensemble(
+        GameModel,
+        parameters | {"initial_shares": starts} | arguments,
+        runs=runs,
+        steps=1,
+        seed=seed,
+        keep="rows",
+    )
+    shares = rows[[name for name in rows if "_share_" in name]]
+    change = shares[rows.Step == 1].to_numpy() - shares[rows.Step == 0].to_numpy()
+    return change.mean(axis=0), change.std(axis=0) / runs**0.5
+
+
+STARTS = ((0.5, 0.3, 0.2), (0.25, 0.35, 0.4))
+
+
+@pytest.mark.parametrize("terms", TERMS)
+@pytest.mark.parametrize("name", ["lola", "P-LOLA"])
+def test_a_step_of_hives_and_learners_is_that_of_the_dynamic(name, terms):
+    """Both seats; a hive of 200 deviates by 1 / N, a tenth of the error."""
+    game = GAMES["3x3"]
+    kind = "rule" if name == "lola" else "learner"
+    players = ({kind: name, "terms": terms},) * 2
+    change, error = step_of(game, players, STARTS, runs=4000, size=200)
+    dynamics = (LolaDynamic(1.0, terms),) * 2
+    expected = np.concatenate(CoupledReplicators(game, dynamics).derivative(STARTS))
+    assert (np.abs(change - expected) < 4.0 * error).all()
+    assert error.max() < 1e-3
+    assert np.abs(expected).max() > 8.0 * error.max()
+
+
+@pytest.mark.parametrize("kind", ["rule", "learner"])
+def test_noise_of_matches_that_are_played_changes_no_drift(kind):
+    player = {kind: "lola" if kind == "rule" else "P-LOLA", "played": True}
+    starts = ((0.6, 0.4), (0.7, 0.3))
+    change, error = step_of(COINS, (player, player), starts, runs=4000, size=200)
+    expected = np.concatenate(CoupledReplicators(COINS, ("LOLA", "LOLA")).derivative(starts))
+    naive = np.concatenate(CoupledReplicators(COINS, ("TRD", "TRD")).derivative(starts)) / 3.0
+    assert (np.abs(change - expected) < 4.0 * error).all()
+    assert (np.abs(change - naive) > 8.0 * error).all()
+
+
+@pytest.mark.parametrize("heard", [2, 3, "all"])
+def test_the_number_of_bees_heard_does_not_matter(heard):
+    """From equal shares of player 1 it is all shaping: half the drift if one bee were both."""
+    starts = ((0.7, 0.3), (0.5, 0.5))
+    change, error = step_of(
+        "matching pennies", ("lola", "TRD"), starts, 4000, 200, neighbourhood_size=heard
+    )
+    assert abs(change[0] + 0.028) < 4.0 * error[0] < 0.002
+
+
+def record(players, steps=6, size=30, game="stag hunt", compiled=True, **arguments):
+    model = GameModel(game, players, size, rng=3, compiled=compiled, **arguments)
+    model.run_for(steps)
+    return model.table()
+
+
+@pytest.mark.parametrize("game", ["3x4", "coins"])
+@pytest.mark.parametrize(
+    "players",
+    [
+        ("lola", "success"),
+        ("wvoter", {"rule": "lola", "terms": "shaping"}),
+        ({"rule": "lola", "played": True}, "P-LOLA"),
+        ({"learner": "P-LOLA", "played": True, "terms": "lookahead"}, "MRD"),
+        ("LOLA", "lola"),
+        ("LOLA", "P-CL"),
+        ({"rule": "lola", "played": True, **ASYNCHRONOUS}, {"rule": "lola", **ASYNCHRONOUS}),
+        ({"rule": "lola", **ASYNCHRONOUS}, "P-LOLA"),
+        ([("lola", 0.5), ("success", 0.3), (Lola(0.2, "shaping", played=True), 0.2)], "TRD"),
+        ({"rule": "lola", "neighbourhood": "ring:4"}, {"rule": "lola", "updating": 0.3}),
+    ],
+    ids=str,
+)
+def test_compiled_is_interpreted(players, game):
+    game = COINS if game == "coins" else GAMES[game]
+    both = [record(players, game=game, compiled=way) for way in (True, False)]
+    pd.testing.assert_frame_equal(*both, check_exact=True)
+
+
+@pytest.mark.filterwarnings("ignore:.* runs interpreted:RuntimeWarning")
+@pytest.mark.parametrize(
+    "players",
+    [({"rule": "lola", "played": True}, "TRD"), ("TRD", {"learner": "P-LOLA", "played": True})],
+    ids=str,
+)
+def test_matches_of_a_game_that_is_not_compiled_are_played_too(players):
+    """Not looked up: the passes that play them run interpreted, and say why."""
+    model = GameModel(InterpretedCoins(), players, 30, rng=3)
+    model.run_for(6)
+    pd.testing.assert_frame_equal(model.table(), record(players, game=COINS), check_exact=True)
+    assert any("the game's payoff, which it may ask for" in why for why in model.reasons.values())
+
+
+def test_a_copy_goes_on_alike():
+    model = GameModel(COINS, ({"rule": "lola", "played": True}, "P-LOLA"), 20, rng=1)
+    model.run_for(3)
+    copies = [copy.deepcopy(model), pickle.loads(pickle.dumps(model))]
+    for each in (*copies, model):
+        each.run_for(3)
+    for each in copies:
+        pd.testing.assert_frame_equal(each.table(), model.table(), check_exact=True)
+
+
+def test_an_ensemble_is_a_batch_run():
+    players = ("lola", {"learner": "P-LOLA", "eta": 0.5})
+    parameters = {"game": "chicken", "players": players, "population_size": 10}
+    rows = ensemble(GameModel, parameters, runs=4, steps=8, seed=1, keep="rows", threads=2)
+    batch = pd.DataFrame(
+        mesa.batch_run(
+            GameModel,
+            parameters=parameters | {"players": [players]},
+            rng=run_seeds(1, 4),
+            max_steps=8,
+            number_processes=1,
+            data_collection_period=1,
+            display_progress=False,
+        )
+    )
+    for column in rows:
+        assert (rows[column].to_numpy() == batch[column].to_numpy()).all(), column
+
+
+@pytest.mark.parametrize("compiled", [True, False])
+def test_bees_without_an_option_shape_nobody(compiled):
+    """A bee keeps its option if one of the four has none, in its own hive or the rival's."""
+    mixed = [(GivesUp(), 0.9), ("lola", 0.1)]
+    table = record((mixed, mixed), 20, compiled=compiled)
+    assert (table[["p0_share_none", "p1_share_none"]].to_numpy()[1:] > 0.2).all()
+    table = record(("lola", GivesUp()), 20, compiled=compiled)
+    assert ((table.p0_share_0 + table.p0_share_1) == 1.0).all()
+
+
+def test_a_bee_that_hears_one_other_keeps_its_option():
+    table = record(("lola", "lola"), 20, size=2)
+    assert (table.p0_share_0 == 0.5).all() and (table.p1_share_0 == 0.5).all()
+    table = record(("lola", "lola"), 20, size=50, neighbourhood_size=1)
+    assert (table.p0_share_0 == 0.5).all()
+
+
+# ------------------------------------------------------------------------------
+# Errors
+
+
+@pytest.mark.parametrize(
+    ("build", "message"),
+    [
+        (lambda: Lola(-0.1), "eta must be .* at least 0, not -0.1"),
+        (lambda: Lola(terms="all"), "terms must be one of both, shaping, lookahead, not 'all'"),
+        (lambda: Lola(played=2), "played must be True or False"),
+        (lambda: ParallelLola(1), "parallel_envs must be .* at least 2, not 1|2 to"),
+        (lambda: ParallelLola(eta=-1.0), "eta must be"),
+        (lambda: ParallelLola(terms=""), "terms must be one of"),
+        (lambda: LolaDynamic(-1.0), "eta must be"),
+        (lambda: LolaDynamic(terms="x"), "terms must be one of"),
+    ],
+)
+def test_bad_fields_get_one_clear_error(build, message):
+    with pytest.raises((ValueError, TypeError), match=message) as caught:
+        build()
+    assert "\n" not in str(caught.value)
+
+
+def test_games_of_two_players_that_pay_by_their_options_alone():
+    three = MatrixGame(np.full((3, 2, 2, 2), 0.5))
+    for game, dynamics in (
+        (three, ("LOLA", "TRD", "TRD")),
+        ("shared congestion", ("LOLA", "TRD")),
+    ):
+        starts = [np.full(2, 0.5)] * len(dynamics)
+        with pytest.raises(ValueError, match="LOLA is known for games of two players that pay by"):
+            CoupledReplicators(game, dynamics).derivative(starts)
+    for player in ("lola", "P-LOLA"):
+        model = GameModel(three, (player, "TRD", "TRD"), 9, rng=1)
+        with pytest.raises(ValueError, match="are of games of two players"):
+            model.step()
