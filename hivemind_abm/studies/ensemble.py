@@ -78,15 +78,13 @@ def ensemble(
         ValueError, TypeError: With the argument, its value and what is allowed.
     """
     checks.one_of("keep", keep, KEEPS)
-    ensemble_runs = _checked_runs(
-        model, parameters, runs, steps, seed, first_run, record_every, threads
-    )
-    names = _checked_measures(measures, ensemble_runs.settings.columns)
-    with ensemble_runs.started(progress) as runner:
+    checked = _checked_runs(model, parameters, runs, steps, seed, first_run, record_every, threads)
+    names = _checked_measures(measures, checked.settings.columns)
+    with checked.started(progress) as runner:
         if keep == "summary":
-            return summary_table(ensemble_runs, names, runner, _BUFFER)
+            return summary_table(checked, names, runner, _BUFFER)
         table = rows_table if keep == "rows" else last_table
-        return table(ensemble_runs, parameters, runner, with_rng)
+        return table(checked, parameters, runner, with_rng)
 
 
 def _checked_runs(
