@@ -57,7 +57,7 @@ if TYPE_CHECKING:
         cumulative_regret,
         wrong_consensus,
     )
-    from hivemind_abm.studies.players import compare_players
+    from hivemind_abm.studies.players import PlayerComparison, compare_players
     from hivemind_abm.studies.recovery import recovery_times
     from hivemind_abm.studies.store import Store
     from hivemind_abm.studies.study import Study
@@ -128,6 +128,7 @@ __all__ = [
     "Neighbours",
     "ParallelCrossLearning",
     "ParallelMaynardCrossLearning",
+    "PlayerComparison",
     "PolicyGradient",
     "Projection",
     "Pull",
@@ -217,7 +218,7 @@ _HOMES = {  # where each name is defined
         "cumulative_regret",
         "wrong_consensus",
     ),
-    "studies.players": ("compare_players",),
+    "studies.players": ("PlayerComparison", "compare_players"),
     "studies.recovery": ("recovery_times",),
     "studies.store": ("Store",),
     "studies.study": ("Study",),

@@ -155,7 +155,7 @@ class BanditRandomWalk(Bandit):
 
     def expected_rewards(self, world: "World") -> np.ndarray:
         """The expected rewards as they are now, shape (K,)."""
-        rewards = np.zeros(len(self.q_star))
-        for option in range(rewards.size):
-            rewards[option] = self.q_star[option] + world.memory[option]
+        rewards = np.zeros(self.n_action)
+        for option in range(self.n_action):
+            rewards[option] = self.q_star[option] + world.memory[option]  # type: ignore[index]
         return rewards
