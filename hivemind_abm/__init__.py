@@ -15,11 +15,13 @@ if TYPE_CHECKING:
     from hivemind_abm.bandits.sigmoid import BanditSigmoid
     from hivemind_abm.bandits.world import World
     from hivemind_abm.contract.bandits import check_bandit
+    from hivemind_abm.contract.games import check_game
     from hivemind_abm.contract.learners import check_learner
     from hivemind_abm.contract.rules import check_rule
     from hivemind_abm.engine.portable_math import exp, log
     from hivemind_abm.engine.seeds import run_seeds
     from hivemind_abm.engine.stream import Stream
+    from hivemind_abm.games.conserved import conserved
     from hivemind_abm.games.coupled import CoupledReplicators
     from hivemind_abm.games.equilibria import nash_equilibria
     from hivemind_abm.games.game import Game
@@ -55,6 +57,7 @@ if TYPE_CHECKING:
         cumulative_regret,
         wrong_consensus,
     )
+    from hivemind_abm.studies.players import PlayerComparison, compare_players
     from hivemind_abm.studies.recovery import recovery_times
     from hivemind_abm.studies.store import Store
     from hivemind_abm.studies.study import Study
@@ -125,6 +128,7 @@ __all__ = [
     "Neighbours",
     "ParallelCrossLearning",
     "ParallelMaynardCrossLearning",
+    "PlayerComparison",
     "PolicyGradient",
     "Projection",
     "Pull",
@@ -141,11 +145,14 @@ __all__ = [
     "as_xarray",
     "bifurcation",
     "check_bandit",
+    "check_game",
     "check_learner",
     "check_rule",
     "closed_form",
     "compare",
+    "compare_players",
     "consensus_times",
+    "conserved",
     "critical_stop_signal",
     "cumulative_regret",
     "diffusion",
@@ -173,11 +180,13 @@ _HOMES = {  # where each name is defined
     "bandits.sigmoid": ("BanditSigmoid",),
     "bandits.world": ("World",),
     "contract.bandits": ("check_bandit",),
+    "contract.games": ("check_game",),
     "contract.learners": ("check_learner",),
     "contract.rules": ("check_rule",),
     "engine.portable_math": ("exp", "log"),
     "engine.seeds": ("run_seeds",),
     "engine.stream": ("Stream",),
+    "games.conserved": ("conserved",),
     "games.coupled": ("CoupledReplicators",),
     "games.equilibria": ("nash_equilibria",),
     "games.game": ("Game",),
@@ -209,6 +218,7 @@ _HOMES = {  # where each name is defined
         "cumulative_regret",
         "wrong_consensus",
     ),
+    "studies.players": ("PlayerComparison", "compare_players"),
     "studies.recovery": ("recovery_times",),
     "studies.store": ("Store",),
     "studies.study": ("Study",),

@@ -8,6 +8,7 @@ import hivemind_abm
 from hivemind_abm.app.cli.main import COMMANDS
 from hivemind_abm.app.figures.reproduction import figure_files
 from hivemind_abm.bandits.names import BANDITS
+from hivemind_abm.games.names import GAMES
 from hivemind_abm.hives.names import RULES
 from hivemind_abm.learners.names import LEARNERS
 
@@ -48,6 +49,17 @@ def test_the_rules():
         )
         for name, cls in RULES.items()
     }
+
+
+def test_the_games():
+    rows = [(code(names), code(columns)) for names, columns in table("`game=`") if '"' in names]
+    told = {}
+    for names, columns in rows:
+        classes = [GAMES[name.strip('"')][0] for name in names]
+        own = {name for cls in classes for name in fields(cls)}
+        assert set(columns) == own, names
+        told |= dict.fromkeys(name.strip('"') for name in names)
+    assert told.keys() == GAMES.keys()
 
 
 def test_the_learners():

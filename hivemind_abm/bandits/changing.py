@@ -74,8 +74,11 @@ class BanditSwitching(Bandit):
 
     def expected_rewards(self, world: "World") -> np.ndarray:
         """q_star, or q_star in reverse order, by the world's step, shape (K,)."""
+        k, rewards = len(self.q_star), np.zeros(len(self.q_star))
         swapped = (world.step // self.period) % 2 == 1
-        return np.array(self.q_star[::-1] if swapped else self.q_star)
+        for option in range(k):
+            rewards[option] = self.q_star[k - 1 - option if swapped else option]
+        return rewards
 
 
 @dataclass(frozen=True)
@@ -152,4 +155,7 @@ class BanditRandomWalk(Bandit):
 
     def expected_rewards(self, world: "World") -> np.ndarray:
         """The expected rewards as they are now, shape (K,)."""
-        return np.array(self.q_star) + np.asarray(world.memory)
+        rewards = np.zeros(self.n_action)
+        for option in range(self.n_action):
+            rewards[option] = self.q_star[option] + world.memory[option]  # type: ignore[index]
+        return rewards

@@ -174,12 +174,12 @@ class RockPaperScissors(_Classic):
 
     Attributes:
         win: The winner's payoff.
-        draw: The payoff of each where the options are equal.
+        tie: The payoff of each where the options are equal.
         lose: The loser's payoff.
     """
 
     win: float = 1.0
-    draw: float = 0.5
+    tie: float = 0.5
     lose: float = 0.0
 
     n_actions = (3, 3)
@@ -190,5 +190,5 @@ class RockPaperScissors(_Classic):
         """The payoff of one match; see `Game.payoff`."""
         ahead = (options[player] - options[1 - player]) % 3
         if ahead == 0:
-            return self.draw
+            return self.tie
         return self.win if ahead == 1 else self.lose

@@ -12,8 +12,8 @@ import numpy as np
 
 from hivemind_abm import checks
 from hivemind_abm.games.episodes import Episodes, check_arguments
-from hivemind_abm.games.replacing import check_alike, parts_with_field, replace_part
 from hivemind_abm.hives.hive import Hive
+from hivemind_abm.hives.replacing import check_alike, parts_with_field, replace_part
 
 try:
     import gymnasium

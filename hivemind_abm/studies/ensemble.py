@@ -49,8 +49,8 @@ def ensemble(
     `data_collection_period=record_every` gives the rows of `keep="rows"`, value for value.
 
     Args:
-        model: `Hive`, `LearnerModel`, `ReplicatorModel` or `GameModel`; or checked settings of one,
-            from its `settings`, with {} for the parameters.
+        model: `Hive`, `LearnerModel`, `ReplicatorModel` or `GameModel`; or checked settings of
+            one, from its `settings`, with {} for the parameters.
         parameters: The model's arguments without `rng`, one value each.
         runs: How many, at least 1.
         steps: Steps per run, at least 0.
@@ -68,26 +68,23 @@ def ensemble(
         For "summary" one row per recorded step: step; runs; for each measure the columns NAME_mean,
         NAME_std (over the runs, divided by runs - 1; 0 for one run), NAME_q05, NAME_q50, NAME_q95;
         consensus_mean and wrong_consensus_mean, the share of runs in consensus and in consensus on
-        another option than the best.  Consensus means that all bees hold one option, in a game all
-        bees of each player; a quorum below 1 is none.  A game has no wrong_consensus_mean, because
-        what is best depends on the other players.  A stopped run counts with its last row.  For
-        "rows" one row per run and recorded step up to the one at which the run stopped, with the
-        columns of `pandas.DataFrame(mesa.batch_run(...))`.  For "last" only the last step of each
-        run.
+        another option than the best.  Consensus means that all bees (in a game those of each
+        player) hold one option; a quorum below 1 is none.  A game has no wrong_consensus_mean.  A
+        stopped run counts with its last row.  For "rows" one row per run and recorded step up to
+        the one at which the run stopped, with the columns of `mesa.batch_run` as a DataFrame.  For
+        "last" only the last step of each run.
 
     Raises:
         ValueError, TypeError: With the argument, its value and what is allowed.
     """
     checks.one_of("keep", keep, KEEPS)
-    ensemble_runs = _checked_runs(
-        model, parameters, runs, steps, seed, first_run, record_every, threads
-    )
-    names = _checked_measures(measures, ensemble_runs.settings.columns)
-    with ensemble_runs.started(progress) as runner:
+    checked = _checked_runs(model, parameters, runs, steps, seed, first_run, record_every, threads)
+    names = _checked_measures(measures, checked.settings.columns)
+    with checked.started(progress) as runner:
         if keep == "summary":
-            return summary_table(ensemble_runs, names, runner, _BUFFER)
+            return summary_table(checked, names, runner, _BUFFER)
         table = rows_table if keep == "rows" else last_table
-        return table(ensemble_runs, parameters, runner, with_rng)
+        return table(checked, parameters, runner, with_rng)
 
 
 def _checked_runs(

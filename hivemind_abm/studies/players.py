@@ -13,6 +13,7 @@ import pandas as pd
 from hivemind_abm import checks
 from hivemind_abm.games.model import GameModel
 from hivemind_abm.games.seats import DRAWN
+from hivemind_abm.games.settings import GameSettings
 from hivemind_abm.hives.updating import SYNCHRONOUS
 from hivemind_abm.results import Result
 from hivemind_abm.studies.comparison import Pair
@@ -29,9 +30,9 @@ _WORDS = {
     "not equal": "not as {}",
 }
 _NOISE = (
-    "a hive and its learner have the same expected step but not the same noise, and the first "
-    "pulls of a learner are drawn too; some games amplify that from step to step, so that more "
-    "bees or fewer steps show the common mean"
+    "a hive, its learner and their replicator have the same expected step but not the same noise, "
+    "and the first pulls of a learner are drawn too; some games amplify that from step to step, so "
+    "that more bees or fewer steps show the common mean"
 )
 
 
@@ -56,17 +57,8 @@ def compare_players(
     It says whether a hive against a learner is the same as a learner against a learner, or two
     hives.  The given players play, and beside them the same game is played with each hive as its
     natural learner and each learner as its hive, by learners only, by hives only, and by
-    replicators only.
-    A hive and its learner have as many bees as pulls, and start with the same shares.  A replicator
-    makes steps of `delta` = `Learner.rate`, for a hive 1 or the chance that a bee decides.  Then
-    the distances of the mean share curves are measured.  Line-ups are run at half their size too,
-    with as many runs, to separate the effect of finite size.
-
-    The expected step of a hive of R_success is that of P-CL, but its noise is not: for two options
-    that always pay r, the variance of a share x is x (1 - x) / N times r (2 - r) in a hive, and r^2
-    in a learner.  A hive of R_wvoter that hears everyone, itself included, and P-MCL are the same
-    process while some payoff is above 0, but for the first draw: the shares of a hive are those of
-    its bees, the shares of a learner are the policy from which its pulls are drawn next.
+    replicators only.  Hives, which have as many bees as their learners have pulls, and learners are
+    run at half their size too, to separate the effect of finite size.
 
     Args:
         game: As for `GameModel`.
@@ -74,9 +66,8 @@ def compare_players(
         population_size: As for `GameModel`.
         match: As for `GameModel`.
         neighbourhood: As for `GameModel`, also for hives that take the place of learners.
-        neighbourhood_size: As for `GameModel`, also for hives that take the place of learners.
-        updating: As for `GameModel`; learners take the place of hives where all bees decide
-            together.
+        neighbourhood_size: As for `neighbourhood`.
+        updating: As for `GameModel`; a hive has a learner where all bees decide together.
         initial_shares: As for `GameModel`.
         steps: At least 1.
         runs: Of each line-up with chance in it, at least 2.
@@ -93,34 +84,27 @@ def compare_players(
     """
     checks.whole_number("steps", steps)
     checks.whole_number("runs", runs, least=2)
-    common = dict(zip(_OF_HIVES, (neighbourhood, neighbourhood_size, updating), strict=True))
-    settings = GameModel.settings(
-        game=game,
-        players=players,
-        population_size=population_size,
-        match=match,
-        initial_shares=initial_shares,
-        **common,
-        **parameters,
-    )
-    notes: list[str] = []
-    kinds, forms = [], []
-    for player, written in zip(settings.players, players, strict=True):
-        own = written if isinstance(written, Mapping) else {}
-        hears = common | {name: own[name] for name in _OF_HIVES if name in own}
-        kind, of_player = forms_of(player, hears, notes)
-        kinds.append(kind)
-        forms.append(of_player)
-    line_ups = line_ups_of(forms, kinds, settings.game, match)
-    _check(line_ups, notes)
-    return _compared(line_ups, tuple(notes), steps, runs, seed, progress)
+    of_hives = dict(zip(_OF_HIVES, (neighbourhood, neighbourhood_size, updating), strict=True))
+    given = {"population_size": population_size, "match": match, "initial_shares": initial_shares}
+    settings = GameModel.settings(game=game, players=players, **given, **of_hives, **parameters)
+    line_ups, notes = _line_ups(settings, players, of_hives)
+    return _compared(line_ups, notes, steps, runs, seed, progress)
 
 
 @dataclass(frozen=True, repr=False)
 class PlayerComparison(Result):
     """The result of `compare_players`.
 
+    The expected step of a hive of R_success is that of P-CL, but its noise is not.  For two options
+    that always pay r, the variance of a share x is x (1 - x) / N times r (2 - r) in a hive, and r^2
+    in a learner.  A hive of R_wvoter that hears everyone, itself included, and P-MCL are the same
+    process while some payoff is above 0, but for the first draw: the shares of a hive are those of
+    its bees, the shares of a learner are the policy from which its pulls are drawn next.  A
+    replicator makes steps of `delta` = `Learner.rate`, for a hive 1 or the chance that a bee
+    decides.
+
     Attributes:
+        game: The game, an instance.
         curves: One row per line-up and step: players (its name), step, runs, and of all measures of
             the game the mean, std, q05, q50 and q95; consensus_mean.
         pairs: The distances of the given players to each other line-up.
@@ -128,10 +112,16 @@ class PlayerComparison(Result):
         notes: Which forms of players are left out, and why.
     """
 
+    game: Any
     curves: pd.DataFrame
     pairs: list["PlayerPairs"]
     line_ups: dict[str, tuple[str, ...]]
     notes: tuple[str, ...] = ()
+
+    @property
+    def title(self) -> str:
+        """The first words of its repr, str and HTML."""
+        return f"PlayerComparison of {type(self.game).__name__}"
 
     @property
     def distances(self) -> pd.DataFrame:
@@ -148,10 +138,9 @@ class PlayerComparison(Result):
         return {"line-ups": tuple(self.line_ups)} | verdicts
 
     def __str__(self) -> str:
-        """The line-ups, the notes, and the verdict and the distances of each in a line."""
-        lines = [self.title]
-        for name, descriptions in self.line_ups.items():
-            lines.append(f"  {name}: {'; '.join(descriptions)}")
+        """The players, the notes, and the verdict and the distances of each line-up in a line."""
+        players = dict.fromkeys(each for line_up in self.line_ups.values() for each in line_up)
+        lines = [self.title, *(f"  {each}" for each in players)]
         lines += [f"  ({note})" for note in self.notes]
         lines += [f"  {pairs}" for pairs in self.pairs]
         if any(pairs.together.verdict == "not equal" for pairs in self.pairs):
@@ -190,13 +179,30 @@ class PlayerPairs(Result):
         words = _WORDS[self.together.verdict].format(self.together.second)
         shown = [f"player {p}: {_numbers(pair.as_is)}" for p, pair in enumerate(self.players)]
         limit = self.together.limit
-        if limit is not None:
+        if limit is not None and not self.together.as_is.equal:
             shown.append(f"without 1/N shift: {_numbers(limit)}")
         return f"{self.together.first}: {words} ({'; '.join(shown)})"
 
 
 def _numbers(value: Distance) -> str:
     return f"distance {value.rms:.4f}, chance allows {value.allowed * value.rms_error:.4f}"
+
+
+def _line_ups(
+    settings: GameSettings, players: Sequence[Any], of_hives: Mapping[str, Any]
+) -> tuple[list[LineUp], tuple[str, ...]]:
+    """The line-ups, checked, the given one first; and the notes on what is left out."""
+    notes: list[str] = []
+    kinds, forms = [], []
+    for player, written in zip(settings.players, players, strict=True):
+        own = written if isinstance(written, Mapping) else {}
+        hears = dict(of_hives) | {name: own[name] for name in _OF_HIVES if name in own}
+        kind, of_player = forms_of(player, hears, notes)
+        kinds.append(kind)
+        forms.append(of_player)
+    line_ups = line_ups_of(forms, kinds, settings.game, settings.match)
+    _check(line_ups, notes)
+    return line_ups, tuple(notes)
 
 
 def _check(line_ups: Sequence[LineUp], notes: Sequence[str]) -> None:
@@ -244,12 +250,13 @@ def _compared(
     columns = ["players", *(name for name in curves if name != "players")]
     described = {
         run.line_up.name: tuple(
-            f"{each.symbol} ({each.description})" for each in run.line_up.players
+            f"{each.symbol}: {each.description}" for each in run.line_up.players
         )
         for run in done
     }
     pairs = [_pairs(done[0], other) for other in done[1:]]
-    return PlayerComparison(curves[columns].reset_index(drop=True), pairs, described, notes)
+    curves = curves[columns].reset_index(drop=True)
+    return PlayerComparison(done[0].line_up.game, curves, pairs, described, notes)
 
 
 def _pairs(first: _Run, second: _Run) -> PlayerPairs:

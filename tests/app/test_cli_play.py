@@ -146,11 +146,6 @@ def test_the_picture(capsys, tmp_path, ending):
     assert file.read_bytes()[:4] in (b"\x89PNG", b"%PDF")
 
 
-def test_a_number_after_draw_is_the_games_field(capsys):
-    words = ["rock paper scissors", "TRD", "TRD", "--steps", "1", "--draw", "0.25"]
-    assert "RockPaperScissors (win 1.0, draw 0.25, lose 0.0)" in played(capsys, *words)
-
-
 @pytest.mark.thorough
 def test_the_comparison(capsys):
     words = [PENNIES, "success", "P-CL", "--population-size", "100", "--steps", "4", "--runs", "20"]

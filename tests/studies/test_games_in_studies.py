@@ -181,7 +181,9 @@ def test_cells_of_games_are_plain_data_with_absolute_paths(folder):
     assert given["game"] == str(folder.resolve() / "game.py")
     assert model_arguments(study.cells[4])["players"][0] == (("wvoter", 0.5), (mine, 0.5))
     assert shown_arguments(study.cells[2])["players"] == "mine.py (N 8), success"
-    assert study.ids[2] == Study([study.cells[2]], runs=1, steps=1, seed=1).ids[0]
+    alone = Study([study.cells[2]], runs=1, steps=1, seed=1)
+    assert alone.ids[0] == study.ids[2]
+    assert list(alone.files) == list(study.files)  # also those that only a player's dict names
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,8 @@
 """Two hives, two learners or two replicators that play a game, and what replicators conserve.
 
-In continuous time TRD keeps H, so its orbits are closed where there is one equilibrium inside.
-Whole steps lead outward, until both populations lock in an option.  Where only a tenth of the bees
-decide in a step, hives keep to an orbit.  In coordination the level of the saddle parts the starts
-by their end.
+In continuous time TRD keeps H, so its orbits in matching pennies are closed.  Whole steps lead
+outward, until both populations lock in an option.  Where only a tenth of the bees decide in a step,
+hives keep to an orbit.  In coordination the level of the saddle parts the starts by their end.
 """
 
 from matplotlib.figure import Figure

@@ -82,8 +82,7 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
         type=_picture,
         dest="picture",
         metavar="FILE",
-        help="draw the plane of both players' shares, as .png, .pdf or .svg; a number instead of a "
-        "file is the field draw of a game",
+        help="draw the plane of both players' shares, as .png, .pdf or .svg",
     )
 
 
@@ -139,8 +138,6 @@ def _run(options: argparse.Namespace) -> int:
         return 0
     if options.game is None:
         raise ValueError("the game is missing; hivemind play --list lists the games")
-    if isinstance(options.picture, float):
-        options.parameters["draw"], options.picture = options.picture, None
     refuse_parameters(options, inspect.signature(GameModel).parameters)
     if options.equilibria:
         print_equilibria(options.game, options.parameters)
