@@ -25,9 +25,29 @@ if TYPE_CHECKING:
     from hivemind_abm.games.coupled import CoupledReplicators
     from hivemind_abm.games.equilibria import nash_equilibria
     from hivemind_abm.games.game import Game
+    from hivemind_abm.games.game_dynamic import GameDynamic
+    from hivemind_abm.games.looking import (
+        GameLearner,
+        GameRule,
+    )
     from hivemind_abm.games.matrix import MatrixGame
     from hivemind_abm.games.model import GameModel
+    from hivemind_abm.games.opponent_shaping import Lola
+    from hivemind_abm.games.shaping_partners import LolaDynamic, ParallelLola
     from hivemind_abm.hives.bees import BeeState
+    from hivemind_abm.hives.derived_rules import (
+        CrowdRule,
+        PairwiseImitation,
+        PolicyGradientRule,
+        ThinnedVoterRule,
+    )
+    from hivemind_abm.hives.derived_rules_weighing import (
+        BestHeardRule,
+        BoltzmannRule,
+        LogitRule,
+        SmithRule,
+    )
+    from hivemind_abm.hives.exploring import Exploring
     from hivemind_abm.hives.hive import Bee, Hive
     from hivemind_abm.hives.majority import MajorityRule as MajorityRule
     from hivemind_abm.hives.neighbours import Neighbours
@@ -99,46 +119,61 @@ __all__ = [
     "BanditSwitching",
     "Bee",
     "BeeState",
+    "BestHeardRule",
     "BestResponse",
     "Bifurcation",
     "BoltzmannQ",
+    "BoltzmannRule",
     "Comparison",
     "CoupledReplicators",
     "CrossInhibition",
     "CrossLearning",
+    "CrowdRule",
     "Diffusion",
     "Distance",
     "Dynamic",
+    "Exploring",
     "ExponentialWeights",
     "Fermi",
     "FiniteHive",
     "Game",
+    "GameDynamic",
+    "GameLearner",
     "GameModel",
+    "GameRule",
     "Hive",
     "ImitationOfSuccess",
     "ImitationRule",
     "Learner",
     "LearnerModel",
     "Logit",
+    "LogitRule",
+    "Lola",
+    "LolaDynamic",
     "MacroAgent",
     "MajorityRule",
     "MatrixGame",
     "MaynardCrossLearning",
     "MeanField",
     "Neighbours",
+    "PairwiseImitation",
     "ParallelCrossLearning",
+    "ParallelLola",
     "ParallelMaynardCrossLearning",
     "PlayerComparison",
     "PolicyGradient",
+    "PolicyGradientRule",
     "Projection",
     "Pull",
     "Pulls",
     "ReplicatorModel",
     "ReplicatorMutator",
     "Smith",
+    "SmithRule",
     "Store",
     "Stream",
     "Study",
+    "ThinnedVoterRule",
     "WeightedVoterRule",
     "World",
     "WrongConsensus",
@@ -193,6 +228,18 @@ _HOMES = {  # where each name is defined
     "games.matrix": ("MatrixGame",),
     "games.model": ("GameModel",),
     "hives.bees": ("BeeState",),
+    "games.game_dynamic": ("GameDynamic",),
+    "games.looking": ("GameLearner", "GameRule"),
+    "games.opponent_shaping": ("Lola",),
+    "games.shaping_partners": ("LolaDynamic", "ParallelLola"),
+    "hives.derived_rules": (
+        "CrowdRule",
+        "PairwiseImitation",
+        "PolicyGradientRule",
+        "ThinnedVoterRule",
+    ),
+    "hives.derived_rules_weighing": ("BestHeardRule", "BoltzmannRule", "LogitRule", "SmithRule"),
+    "hives.exploring": ("Exploring",),
     "hives.hive": ("Bee", "Hive"),
     "hives.neighbours": ("Neighbours",),
     "hives.majority": ("MajorityRule",),

@@ -34,8 +34,8 @@ from hivemind_abm.hives.batch import HiveBatch
 from hivemind_abm.hives.bees import BEYOND
 from hivemind_abm.hives.interpreted import loop_of_rule
 from hivemind_abm.hives.passes import begin_loop, dance_loop, decide_loop
+from hivemind_abm.hives.phases import WORDS, keep_hives_at, phase_of_hives
 from hivemind_abm.hives.rules import ImitationRule
-from hivemind_abm.hives.stepping import WORDS, keep_hives_at, phase_of_hives
 from hivemind_abm.hives.turns import turns_loop
 from hivemind_abm.hives.updating import RULE_FAULT
 from hivemind_abm.learners.batch import LearnerBatch

@@ -1,6 +1,7 @@
 """Bees: the rule that each follows, the bees that it hears, a step of a hive, the Mesa model.
 
-In here: the rules (`rules`, `majority`), their closed-form chances (`chances`) and names (`names`);
+In here: the rules (`rules`, `majority`, `derived_rules`, `derived_rules_weighing`), any of them
+with random options (`exploring`), their closed-form chances (`chances`) and names (`names`);
 several rules in one hive (`mixture`) and how it starts (`starting`); the kinds of neighbourhood
 (`neighbourhood`, `networks`); what a bee can ask about its neighbours (`neighbours` in plain
 Python; `neighbours_struct`, `listening` and `neighbours_compiled` in machine code); the records of

@@ -138,7 +138,8 @@ class HiveBatch(PullingBatch):
             raise ValueError(
                 f"{type(rule).__name__} looks at the other players of a game: use it in a GameModel"
             )
-        return _LOOPS.get(name, turns_loop)
+        loops: dict[str, Any] = {**_LOOPS, "turns": turns_loop}
+        return loops[name]
 
     def _loop_in_python(self, rule: ImitationRule, name: str) -> Callable[..., int]:
         """The loop of a rule's method in plain Python."""

@@ -74,7 +74,8 @@ class Neighbours:
         rng: Stream,
     ) -> None:
         self._bees, self._private, self._workspace = bees, private, workspace
-        self._words = np.zeros(len(_WORD) + BEYOND, np.int64)  # only addresses: the arrays must live on
+        # only addresses: the arrays must live on
+        self._words = np.zeros(len(_WORD) + BEYOND, np.int64)
         self._opinion, self._payoff, self._follows = bees.opinion, bees.payoff, private.follows
         self._adopted, self._grouped = workspace.adopted, workspace.settings[0] == GROUPS
         self._options = workspace.sums.size

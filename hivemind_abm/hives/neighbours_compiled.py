@@ -196,31 +196,39 @@ def _sum_below(tree, end):
 @compiled
 def _tally(self):
     """Sum payoffs and count bees per option."""
-    for option in range(self.n_action + self._none):
-        self._sums[option] = 0.0
-        self._counts[option] = 0
-        self._dancing[option] = 0
-    if self._drawn and self._m > FEW and self._flags[ASKED] == 0:
-        _draw_all(self)
-    total = 0.0
     kept = self._keeps_sums  # until the end of the step
+    for option in range(self._options):
+        self._sums[option] = 0.0
+    for option in range(self._options):
+        self._counts[option] = 0
+    for option in range(self._options if kept else 0):
+        self._dancing[option] = 0
+    self._flags[FLAG_TALLIED] = 1
+    if self._drawn and self._m > FEW and self._flags[ASKED] == 0:
+        self._total[0] = _tally_as_drawn(self)
+        return
+    total = 0.0
     others = self._kind == OTHERS  # sums with the bee itself, computed once for all bees
     for j in range(self.size + others):
         bee = j if others else self._member(j)
-        self._sums[self._opinion[bee]] += self._payoff[bee]
-        self._counts[self._opinion[bee]] += 1
+        option, payoff = np.int64(self._opinion[bee]), self._payoff[bee]
+        self._sums[option] += payoff
+        self._counts[option] += 1
         if kept:
-            self._dancing[self._opinion[bee]] += self._payoff[bee] > 0.0
-        total += self._payoff[bee]
+            self._dancing[option] += payoff > 0.0
+        total += payoff
     self._total[0] = total
-    self._flags[FLAG_TALLIED] = 1
 
 
 @inlined
-def _draw_all(self):
-    """Draw all neighbours, where none is drawn yet; as `_draw` for each of them in turn."""
-    flags, shuffle, sample = self._flags, self._shuffle, self._kind == SAMPLE
-    stamp, among, state = flags[STAMP], flags[AMONG], np.uint64(flags[KEY])
+def _tally_as_drawn(self):
+    """Draw all neighbours, where none is drawn yet, as `_draw` does, and tally them at once.
+
+    Returns:
+        The payoff of all.
+    """
+    flags, shuffle, sample, me = self._flags, self._shuffle, self._kind == SAMPLE, self._me
+    stamp, among, state, total = flags[STAMP], flags[AMONG], np.uint64(flags[KEY]), 0.0
     for j in range(self._m):
         place, state = below(state, among - j)
         place += j
@@ -228,9 +236,14 @@ def _draw_all(self):
         first = here & LOW if here >> 32 == stamp else j
         drawn = there & LOW if there >> 32 == stamp else place
         shuffle[place] = (stamp << 32) | first
-        self._slots[j] = stamp
-        self._heard[j] = drawn + (drawn >= self._me) if sample else self._members[drawn]
+        bee = drawn + (drawn >= me) if sample else np.int64(self._members[drawn])
+        self._slots[j], self._heard[j] = stamp, bee
+        option, payoff = np.int64(self._opinion[bee]), self._payoff[bee]
+        self._sums[option] += payoff
+        self._counts[option] += 1
+        total += payoff
     flags[ASKED], flags[KEY] = self._m, np.int64(state)
+    return total
 
 
 @method_of(neighbours_struct, when=takes_whole_number)

@@ -11,11 +11,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numba import carray, types
 
-from hivemind_abm.bandits.passes import WORDS_OF_RUNS, keep_runs, of_runs, save_runs
+from hivemind_abm.bandits.passes import keep_runs, of_runs
 from hivemind_abm.bandits.stepping import runs_struct
 from hivemind_abm.engine.intrinsics import address_of, advance, call_at
-from hivemind_abm.engine.loops import Loop, compiled, entry_of, inlined, loop_of
-from hivemind_abm.engine.phases import CHANGE, CHOOSE, MEASURE, PAY, PHASE, TURNS
+from hivemind_abm.engine.loops import compiled, entry_of, inlined
 from hivemind_abm.engine.rows import SHARES
 from hivemind_abm.engine.stream import stream_at
 from hivemind_abm.engine.structs import (
@@ -48,7 +47,17 @@ from hivemind_abm.hives.updating import (
     taking_turns,
 )
 
-__all__ = ["WORDS", "driver", "keep_hives_at", "load_hives", "measure_hives", "phase_of_hives"]
+__all__ = [
+    "WORDS_OF_HIVES",
+    "choose",
+    "driver",
+    "load_hives",
+    "measure_hives",
+    "of_parts",
+    "pay",
+    "save_hives",
+    "turns",
+]
 
 
 class _Structs(NamedTuple):
@@ -93,8 +102,8 @@ _hives, _no_hives = define_struct(
 
 _WORDS_OF_NEIGHBOURS = len(neighbours_struct.members)
 keep_hives, load_hives = kept_on_stack(_hives)
-_save_hives = kept_at(_hives)
-WORDS = words_in(_hives) + WORDS_OF_RUNS  # that `keep_hives_at` needs
+save_hives = kept_at(_hives)
+WORDS_OF_HIVES = words_in(_hives)
 
 
 @cache
@@ -110,7 +119,7 @@ def driver() -> Callable[..., int]:
 
 
 @compiled
-def _of_parts(parts, runs, runs_at):
+def of_parts(parts, runs, runs_at):
     """The hives as addresses, which cost nothing to pass on; the arrays must outlive them."""
     n, rules = parts.state.options.shape[1], parts.rules
     nobody = of_workspace(parts.workspace, n, parts.updating.none)
@@ -295,19 +304,20 @@ _turns_of_many = inlined(taking_turns(_turn, _decide, _renew))
 
 
 @inlined
-def _turns(hives, hive, step, events):
-    turns = hives._turns
+def turns(hives, hive, step, events):
+    """Bees take turns; see `taking_turns`."""
+    entry = hives._turns
     if hives._mixed:
         fault = _turns_of_many(hives, hive, step, events)
     else:  # one rule: the loop is in the rule's own pass
-        fault = call_at(turns[0], (turns[1], turns[2], keep_hives(hives), hive, step, events))
+        fault = call_at(entry[0], (entry[1], entry[2], keep_hives(hives), hive, step, events))
     if not hives._tracked:
         hives.count(hive)
     return fault
 
 
-_choose, _pay = inlined(choosing(_begin, _decide, _adopt)), inlined(paying(_pull, _dance))
-_step = inlined(stepping(_choose, _change, _pay, _turns))
+choose, pay = inlined(choosing(_begin, _decide, _adopt)), inlined(paying(_pull, _dance))
+_step = inlined(stepping(choose, _change, pay, turns))
 
 
 @compiled
@@ -328,7 +338,7 @@ def _drive(clock, steps, parts, record, every):
         0 or a fault, such as `RULE_FAULT`; its place is then in `parts.fault`.
     """
     runs = of_runs(parts.bandit, parts.state, parts.measured, parts.even)
-    hives = _of_parts(parts, runs, keep_runs(runs))
+    hives = of_parts(parts, runs, keep_runs(runs))
     running, each_step = hives._runs._running, hives._runs._quorum <= 1.0
     rows, columns = record.shape[0], record.shape[2]
     for hive in range(hives._runs._runs):
@@ -360,43 +370,7 @@ def _drive(clock, steps, parts, record, every):
 def measure_hives(parts):
     """Write the rows of the hives that have not stopped, one step after the rows before."""
     runs = of_runs(parts.bandit, parts.state, parts.measured, parts.even)
-    hives = _of_parts(parts, runs, keep_runs(runs))
+    hives = of_parts(parts, runs, keep_runs(runs))
     for hive in range(hives._runs._runs):
         if hives._runs._running[hive]:
             hives.measure(hive, 1)
-
-
-@compiled
-def keep_hives_at(parts, address):
-    """Keep the hives as addresses; the arrays must outlive them.
-
-    Args:
-        parts: The `Parts`.
-        address: That of `WORDS` words.
-    """
-    runs = of_runs(parts.bandit, parts.state, parts.measured, parts.even)
-    runs_at = address + 8 * (WORDS - WORDS_OF_RUNS)
-    save_runs(runs, runs_at)
-    _save_hives(_of_parts(parts, runs, runs_at), address)
-
-
-@cache
-def phase_of_hives() -> Loop:
-    """The machine code of one phase of a step; see `phases.PHASE` and `keep_hives_at`."""
-    return loop_of(_phase, PHASE)
-
-
-@compiled
-def _phase(address, phase, hive, step, number):
-    hives = load_hives(address)
-    if phase == CHOOSE:
-        return _choose(hives, hive, step)
-    if phase == PAY:
-        return _pay(hives, hive, step)
-    if phase == TURNS:
-        return _turns(hives, hive, step, number)
-    if phase == CHANGE:
-        hives._runs.change(hive, 1, step)
-    elif phase == MEASURE:
-        hives.measure(hive, number)
-    return 0

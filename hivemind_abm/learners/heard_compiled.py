@@ -233,12 +233,16 @@ def option_at(numbers, first, k, u):
 @compiled
 def option_of(numbers, first, k, u):
     """As `closed` and then `option_at`, in one go; -1 for a policy that is not valid."""
-    total, least, last, option = 0.0, 0.0, 0, 0
+    total, below, option = 0.0, 0, 0
     for a in range(k):
         p = numbers[first + a]
         total += p
         option += u >= total
-        least = p if p < least else least
-        last = a if p > 0.0 else last
-    valid = least >= 0.0 and abs(total - 1.0) <= _ROUNDING
-    return min(option, last) if valid else -1
+        below += p < 0.0
+    if below > 0 or not abs(total - 1.0) <= _ROUNDING:
+        return -1
+    if option == k:  # rounding has left the sum of all below u
+        option -= 1
+        while numbers[first + option] <= 0.0:
+            option -= 1
+    return option

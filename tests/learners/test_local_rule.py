@@ -328,7 +328,7 @@ def test_by_name_with_the_learners_fields():
     model = Hive("local:CL", alpha=1.0, hears=4, explore=0.1, population_size=30, rng=1)
     assert model.rule == LocalRule(CrossLearning(1.0), 4, explore=0.1)
     assert model.rule.derived_from == CrossLearning(1.0)
-    assert model.neighbourhood_size == 4
+    assert model.neighbourhood.size == 4
     assert (model.rule.name, model.rule.symbol) == ("local:CL", "local CL")
     with pytest.raises(TypeError, match="did you mean alpha"):
         Hive("local:CL", alph=1.0)
