@@ -12,8 +12,8 @@ import re
 import types
 import typing
 from collections.abc import Callable, Mapping, Sequence
-from importlib import import_module
 from numbers import Integral, Real
+from pkgutil import resolve_name
 from typing import Any, ClassVar
 
 from hivemind_abm.loading import LOCAL, is_path, load_class
@@ -53,8 +53,7 @@ RESERVED: Mapping[str, tuple[str, ...]] = {
 }
 # Arguments of a replicator, which has a bandit beside it.  A rule or a learner may share them.
 _OF_REPLICATORS = ("delta", "method")
-# What makes the class of a part from the text after its prefix, as module:function; a room does not
-# import the rooms below it.
+# What makes the class of a part with a prefix, as module:function: no room imports one below it.
 _PREFIXED = {("rule", LOCAL): "hivemind_abm.learners.local_rule:local_rule_named"}
 _NO_LITERAL = re.compile("[+-]?(inf|infinity|nan)", re.IGNORECASE)  # numbers all the same
 _RESULT = re.compile(
@@ -153,11 +152,10 @@ def find_part(
         if value in known:
             cls, fixed = known[value]
             return Part(what, cls, fixed, check)
-        prefix, colon, rest = value.partition(":")
-        if (what, prefix + colon) in _PREFIXED:
-            module, function = _PREFIXED[what, prefix + colon].split(":")
-            return Part(what, getattr(import_module(module), function)(rest), check=check)
-        if is_path(value) and prefix + colon != LOCAL:
+        prefix = value[: value.find(":") + 1]
+        if (what, prefix) in _PREFIXED:
+            return Part(what, resolve_name(_PREFIXED[what, prefix])(value), check=check)
+        if is_path(value) and prefix != LOCAL:
             return Part(what, load_class(value, base, what), check=check)
         raise ValueError(
             f"{what} must be one of {', '.join(map(repr, known))} or the path of a .py file, "

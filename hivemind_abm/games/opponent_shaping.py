@@ -88,11 +88,14 @@ class Lola(GameRule):
     The mark m is what its option earns against a rival, and what it changes in the rival: of a
     candidate j and a third bee c of the own hive, and two bees k and l of the rival,
     m = A[j,k] + eta/2 ((A[j,k] - A[j,l]) (B[c,k] - B[c,l]) + (A[c,k] - A[c,l]) (B[j,k] - B[j,l])).
-    The two are different bees, and neither is the deciding bee itself: with that as the third bee
-    the covariances would cancel.  A large hive then follows dx_a/dt = x_a (f_a - fbar) / (1 + 2 eta)
-    exactly, with f as above: LOLA against a rival that follows TRD.  With one of the terms the
-    chance is (m + eta/2) / (1 + eta).  A bee keeps its option if it hears fewer than two bees, or if
-    one of the four holds none.
+    j and c are different bees, and neither is the deciding bee itself: with that as the third bee
+    the covariances would cancel.  A large hive then follows, exactly, with f as above,
+
+        dx_a/dt = x_a (f_a - fbar) / (1 + 2 eta):
+
+    LOLA against a rival that follows TRD.  With one of the terms the chance is
+    (m + eta/2) / (1 + eta).  A bee keeps its option if it hears fewer than two bees, or if one of
+    the four holds none.
 
     A rival that follows MRD moves with h / (y.h) in place of h.  Then both covariances of f are
     divided by w = y.h, and -eta Cov_y(p, h) (B y)_a / w^2 comes in addition.  That is no polynomial

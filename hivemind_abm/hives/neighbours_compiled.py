@@ -199,7 +199,6 @@ def _tally(self):
     kept = self._keeps_sums  # until the end of the step
     for option in range(self._options):
         self._sums[option] = 0.0
-    for option in range(self._options):
         self._counts[option] = 0
     for option in range(self._options if kept else 0):
         self._dancing[option] = 0

@@ -11,7 +11,6 @@ import numpy as np
 from numba.extending import overload
 
 from hivemind_abm.checks import as_index
-from hivemind_abm.engine.loops import compiled
 from hivemind_abm.engine.numbers import as_numbers
 from hivemind_abm.engine.stream import Stream
 from hivemind_abm.engine.structs import INLINED
@@ -42,9 +41,13 @@ class HeardPulls:
 
     __slots__ = ("_neighbours", "n_action", "size", "step")
 
+    size: int
+    n_action: int
+    step: int
+
     def __init__(self, neighbours: "Neighbours | BeesByHand", step: int) -> None:
-        self._neighbours, self.n_action, self.step = neighbours, neighbours.n_action, step
-        self.size = neighbours.size
+        self._neighbours: Any = neighbours
+        self.size, self.n_action, self.step = neighbours.size, neighbours.n_action, step
         if neighbours._options > self.n_action:
             self.size -= neighbours.count_of(self.n_action)
 
@@ -144,8 +147,9 @@ class HeardPulls:
         if not self.shared:
             return
         numbers = self._row(row)
-        if not _closed(numbers, self.n_action):
-            raise ValueError(INVALID)
+        policy = numbers[: self.n_action].copy()
+        if not closed(numbers, 0, self.n_action):
+            raise ValueError(_complaint(policy))
         if keep:
             numbers[-1] = self._neighbours._workspace.flags[PASS]
 
@@ -155,10 +159,10 @@ class HeardPulls:
         Raises:
             ValueError: As for `close`.
         """
-        draw = _option_at if self.shared else _option_of
-        option = int(draw(self._row(row), self.n_action, rng.random()))
+        numbers, draw = self._row(row), option_at if self.shared else option_of
+        option: int = draw(numbers, 0, self.n_action, rng.random())
         if option < 0:
-            raise ValueError(INVALID)
+            raise ValueError(_complaint(numbers[: self.n_action]))
         return option
 
     def _row(self, row: int) -> np.ndarray:
@@ -196,21 +200,14 @@ class BeesByHand:
         return sum((bee.payoff for bee in self._bees), 0.0)
 
 
+def _complaint(policy: np.ndarray) -> str:
+    """As `INVALID`, with the numbers; machine code has no text of them."""
+    wrong = f"sums to {policy.sum():.10g}"
+    if policy.min() < 0.0:
+        wrong = f"has {policy.min():g} for option {policy.argmin()}"
+    return f"{INVALID}; {policy} {wrong}"
+
+
 @overload(HeardPulls, strict=False, jit_options=INLINED)
 def _heard_pulls(neighbours: Any, step: Any) -> Any:
     return heard_by
-
-
-@compiled
-def _closed(numbers, n_action):
-    return closed(numbers, 0, n_action)
-
-
-@compiled
-def _option_at(numbers, n_action, u):
-    return option_at(numbers, 0, n_action, u)
-
-
-@compiled
-def _option_of(numbers, n_action, u):
-    return option_of(numbers, 0, n_action, u)

@@ -60,7 +60,7 @@ heard_struct, _nothing_heard = define_struct(
 define_iterator(heard_struct, record_type(Pull))
 
 
-def heard_by(neighbours, step):  # type: ignore[no-untyped-def]
+def heard_by(neighbours, step):
     """The pulls that a bee hears.
 
     Args:
@@ -142,8 +142,7 @@ def policy_before(self, row, opinion):
     first = advance(self._neighbours._kept, row * (self._neighbours._options + 1))
     if opinion >= 0:
         for option in range(self.n_action):
-            first[option] = 0.0
-        first[opinion] = 1.0
+            first[option] = 1.0 if option == opinion else 0.0
     else:
         for option in range(self.n_action):
             first[option] = self.count_of(option) / self.size

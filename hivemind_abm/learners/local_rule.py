@@ -97,11 +97,9 @@ class LocalRule(ImitationRule, metaclass=_MakesRules):
         keep(self, "explore", checks.number("explore", self.explore, 0.0, 1.0))
         checks.truth_value("memory", self.memory)
         made = type(self)._learner  # type: ignore[attr-defined]
-        own = [each for each in fields(made) if each.init]
-        learner = made(
-            **{each.name: getattr(self, each.name) for each in own if each.name != "parallel_envs"}
-        )
-        for each in fields(made):
+        mine = [each for each in fields(made) if each.name != "parallel_envs"]
+        learner = made(**{each.name: getattr(self, each.name) for each in mine if each.init})
+        for each in mine:
             keep(self, each.name, getattr(learner, each.name))
         keep(self, "derived_from", learner)
         size = max(learner.memory_size(k) for k in (2, 3))
@@ -206,20 +204,19 @@ def _rule_of(
     own = {each.name: getattr(instance, each.name) for each in fields(instance) if each.init}
     own.pop("parallel_envs", None)
     further = {"hears": hears, "policy": policy, "explore": explore, "memory": memory}
-    rule: LocalRule = local_rule_of(type(instance))(**own, **further)
-    return rule
+    return local_rule_of(type(instance))(**own, **further)  # type: ignore[arg-type]
 
 
 def local_rule_named(text: str) -> type[LocalRule]:
-    """The class of rule that "local:" and this text name.
+    """The class of rule that a text names.
 
     Args:
-        text: The short name or the path of a learner.
+        text: "local:" and the short name or the path of a learner.
 
     Raises:
         ValueError: As for `find_learner`, and as for `local_rule_of`.
     """
-    return local_rule_of(find_learner(text).made)
+    return local_rule_of(find_learner(text.removeprefix(LOCAL)).made)
 
 
 @cache
@@ -258,9 +255,8 @@ def local_rule_of(learner: type[Learner]) -> type[LocalRule]:
         ("explore", float, field(default=0.0)),
         ("memory", bool, field(default=False)),
         ("reading", str, field(init=False, compare=False, default=OWN)),
+        ("parallel_envs", ClassVar[int]),  # no field: the pulls are what a bee hears
     ]
-    if any(each.name == "parallel_envs" for each in fields(learner)):  # type: ignore[arg-type]
-        further.append(("parallel_envs", int, field(init=False, compare=False, default=1)))
     return make_dataclass(
         f"LocalRule_{learner.__name__}",
         further,
@@ -272,6 +268,7 @@ def local_rule_of(learner: type[Learner]) -> type[LocalRule]:
             "_learner": learner,
             "name": named,
             "symbol": f"local {learner.symbol}",
+            "parallel_envs": learner.parallel_envs,
             "__module__": learner.__module__,
         },
     )
@@ -279,4 +276,4 @@ def local_rule_of(learner: type[Learner]) -> type[LocalRule]:
 
 def _restored(learner: type[Learner], arguments: dict[str, Any]) -> LocalRule:
     """The rule that was pickled; its class cannot be found by its name."""
-    return local_rule_of(learner)(**arguments)  # type: ignore[no-any-return]
+    return local_rule_of(learner)(**arguments)  # type: ignore[arg-type]

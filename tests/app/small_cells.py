@@ -5,6 +5,8 @@ def small(cell):
     """The cell with few bees, environments and steps."""
     if cell["model"] == "Rewards":
         return cell
+    if cell["model"] == "Drift":
+        return cell | {"bees": 6400}
     every = cell.get("record_every") or 1
     sizes = {key: 8 for key in ("population_size", "parallel_envs") if key in cell}
     result = cell | {"steps": 4 * every} | sizes

@@ -32,7 +32,8 @@ NAMES = {
         "majority_rule",
         "frankstein_bee",
     ],
-    "games": ["games"],
+    "games": ["games", "lola"],
+    "derived": ["derived_rules"],
 }
 A_FEW = ("population_experiments", "streaming_rl_experiments", "congestion_experiment_rl", "games")
 
@@ -66,7 +67,7 @@ def test_a_figure_in_small(name):
     cells = [small(cell) for cell in module.STUDY]
     table = run_cells(cells, runs=2, seed=1)
     assert set(table.loc[table["kind"].isin(["curve", "run"]), "curve"]) == {
-        cell["curve"] for cell in cells if cell["model"] != "Rewards"
+        cell["curve"] for cell in cells if cell["model"] not in ("Rewards", "Drift")
     }
     with mpl.rc_context(STYLE):
         drawn = module.draw(table)
@@ -74,6 +75,8 @@ def test_a_figure_in_small(name):
     panels = {(cell["row"], cell["column"]) for cell in cells}
     if module.GROUP == "games":  # beside the planes there is the conserved quantity
         panels |= {(cell["row"], module.CONSERVED) for cell in cells}
+    if module.GROUP == "derived":  # beside the drifts, how far they are from the learner's
+        panels |= {(cell["row"], module.BIAS) for cell in cells}
     assert len(axes) == len(panels)
     for axis in axes:
         assert axis.lines

@@ -1,4 +1,4 @@
-"""The local rule of a learner: exact drifts, both modes, names, errors, and back to the learner."""
+"""The local rule of a learner: exact drifts, memory, names, errors, and back to the learner."""
 
 import copy
 import pickle
@@ -12,13 +12,11 @@ from scipy.stats import multinomial
 from hivemind_abm import (
     BanditLinear,
     Hive,
-    ImitationRule,
     Learner,
     LearnerModel,
     ParallelCrossLearning,
     ParallelMaynardCrossLearning,
     Study,
-    check_rule,
     compare,
     ensemble,
 )
@@ -67,7 +65,7 @@ class Coin(Learner):
     def update(self, policy, pulls, memory, rng):
         for option in range(pulls.n_action):
             policy[option] = 0.0
-        policy[rng.integers(2)] = 1.0
+        policy[rng.integers(min(2, pulls.n_action))] = 1.0
 
 
 @dataclass(frozen=True)
@@ -89,14 +87,15 @@ class Weights(Learner):
             policy[option] += self.power
 
 
-@dataclass(frozen=True)
-class Recruit(ImitationRule):
-    """Bees that may hold no option."""
-
-    uncommitted = True
-
-    def decide(self, bee, neighbours, rng):
-        return rng.integers(neighbours.n_action + 1)
+MEMORY = LocalRule("MCL", memory=True)
+RULES = {
+    "P-MCL": LocalRule("P-MCL"),
+    "P-CL heard": LocalRule("P-CL", policy="heard", explore=0.1),
+    "MCL": MEMORY,
+    "Exp3": LocalRule(EXP3, memory=True),
+    "weights": LocalRule(Weights()),
+    "coin": LocalRule(Coin()),
+}
 
 
 def law_of(rule, n_action):
@@ -177,11 +176,11 @@ def test_exploration_and_the_readings():
 
 
 @pytest.mark.parametrize("hears", [3, "everyone"])
-@pytest.mark.parametrize("policy", ["own", "heard"])
-def test_bees_decide_with_these_chances(policy, hears):
+@pytest.mark.parametrize(("learner", "policy"), [("P-MCL", "own"), ("P-CL", "heard")])
+def test_bees_decide_with_these_chances(learner, policy, hears):
     """Five bees with constant payoffs, 60,000 times: each next opinion of a bee on option 0."""
     rule, whom = (
-        LocalRule("P-CL", policy=policy),
+        LocalRule(learner, policy=policy),
         ("everyone", "all") if hears == "everyone" else ("others", 3),
     )
     bandit = BanditLinear(q_star=(0.75, 0.25), n_action=2, gap=0.0)
@@ -196,100 +195,6 @@ def test_bees_decide_with_these_chances(policy, hears):
         expected = enumeration.next_opinion(law_of(rule, 2), (0, 0.75), pool, 3, 2)
     place = int(np.flatnonzero(before[0] == 0)[0])
     enumeration.assert_frequencies(np.bincount(batch.opinions[:, place], minlength=2), expected)
-
-
-# ------------------------------------------------------------------------------
-# Policies that are kept for all bees of a step
-
-
-def hive(rule, compiled, **arguments):
-    arguments = {"neighbourhood": "everyone", "population_size": 20, "n_action": 3} | arguments
-    return Hive(rule, "evenly spaced", compiled=compiled, rng=3, **arguments)
-
-
-@pytest.mark.parametrize("compiled", [True, False])
-@pytest.mark.parametrize("updating", ["synchronous", "asynchronous", 0.5])
-@pytest.mark.parametrize("policy", ["own", "heard"])
-def test_no_policy_is_kept_for_another_step_or_rule(policy, updating, compiled):
-    rules = [LocalRule(Clock(shift), policy=policy) for shift in (0, 1)]
-    for mix, kinds in ((rules[0], 1), ([(rules[0], 10), (rules[1], 10)], 2)):
-        model = hive(mix, compiled, updating=updating)
-        before = model.opinions.copy()
-        for step in range(6):
-            model.step()
-            for bee in range(20):
-                wanted = (step + bee // 10 * (kinds - 1)) % 3
-                if updating == "synchronous" or model.opinions[bee] != before[bee]:
-                    assert model.opinions[bee] == wanted
-            before = model.opinions.copy()
-
-
-@pytest.mark.parametrize("compiled", [True, False])
-def test_bees_that_decide_one_at_a_time_hear_what_is_so_now(compiled):
-    model = hive(
-        LocalRule(Fewest(), policy="own"),
-        compiled,
-        updating="asynchronous",
-        n_action=2,
-        initial_shares=(1, 0),
-    )
-    model.step()
-    assert 0.35 <= model.shares[0] <= 0.65  # with what was so at first, all that decide leave it
-    model = hive(LocalRule(Fewest(), policy="own"), compiled, n_action=2, initial_shares=(1, 0))
-    model.step()
-    assert model.shares[0] == 0.0
-
-
-@pytest.mark.parametrize("compiled", [True, False])
-def test_an_update_that_draws_is_done_for_each_bee(compiled):
-    model = hive(LocalRule(Coin()), compiled, population_size=100)
-    model.step()
-    assert 0.25 < model.shares[0] < 0.75 and model.shares[:2].sum() == pytest.approx(1.0)
-
-
-# ------------------------------------------------------------------------------
-# Both modes
-
-BOTH = {
-    "everyone": {},
-    "five": {"neighbourhood": "others", "neighbourhood_size": 5},
-    "eight, one at a time": {
-        "neighbourhood": "others",
-        "neighbourhood_size": 8,
-        "updating": "asynchronous",
-    },
-    "groups": {"neighbourhood": "groups", "neighbourhood_size": 5, "updating": 0.5},
-    "ring": {"neighbourhood": "ring:4"},
-}
-MEMORY = LocalRule("MCL", memory=True)
-RULES = {
-    "P-MCL": LocalRule("P-MCL"),
-    "P-CL heard": LocalRule("P-CL", policy="heard", explore=0.1),
-    "MCL": MEMORY,
-    "Exp3": LocalRule(EXP3, memory=True),
-    "weights": LocalRule(Weights()),
-    "coin": LocalRule(Coin()),
-}
-
-
-@pytest.mark.parametrize("rule", RULES)
-def test_both_modes_agree_bit_for_bit(rule):
-    for arguments in BOTH.values():
-        for mix in (RULES[rule], [(RULES[rule], 12), ("wvoter", 4), (Recruit(), 4)]):
-            models = [hive(mix, compiled, **arguments) for compiled in (True, False)]
-            for model in models:
-                model.run_for(5)
-            one, other = models
-            assert set(one.mode.values()) == {"compiled"}
-            assert one.table().equals(other.table())
-            assert np.array_equal(one.memory, other.memory)
-            assert one.decision(3).asked == other.decision(3).asked
-
-
-@pytest.mark.thorough
-@pytest.mark.parametrize("rule", RULES)
-def test_they_keep_the_contract(rule):
-    assert "compiled: the same numbers as interpreted, bit for bit" in check_rule(RULES[rule])
 
 
 # ------------------------------------------------------------------------------
@@ -398,14 +303,6 @@ def test_errors():
         LocalRule(Clash())
     with pytest.raises(ValueError, match=r"Divides.update reads parallel_envs.* use pulls.size"):
         LocalRule(Divides())
-
-
-@pytest.mark.parametrize("compiled", [True, False])
-@pytest.mark.parametrize("hood", [{}, {"neighbourhood": "others", "neighbourhood_size": 5}])
-def test_an_invalid_policy_is_an_error(hood, compiled):
-    model = hive(LocalRule(Weights(power=0.1)), compiled, **hood)
-    with pytest.raises(ValueError, match=r"update left a policy.*divide it by its sum"):
-        model.step()
 
 
 # ------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from hivemind_abm.app.cli.check import CHECK, GALLERY
 from hivemind_abm.app.cli.command import Command
 from hivemind_abm.app.cli.compact import COMPACT
 from hivemind_abm.app.cli.compare import COMPARE
+from hivemind_abm.app.cli.derive import DERIVE
 from hivemind_abm.app.cli.figures import REPRODUCE
 from hivemind_abm.app.cli.hive import RUN
 from hivemind_abm.app.cli.options import parameters_in
@@ -35,6 +36,7 @@ COMMANDS: tuple[Command, ...] = (  # in the order of the help
     MEAN_FIELD,
     FINITE,
     BIFURCATION,
+    DERIVE,
     REPRODUCE,
     SWEEP,
     STATUS,

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from hivemind_abm.app.figures.drift_cells import DRIFT_MODEL, drift_curve
 from hivemind_abm.app.figures.game_cells import (
     CONTINUOUS_MODEL,
     GAME_MODEL,
@@ -48,17 +49,19 @@ def run_cells(
             With "model": "Rewards" a cell is a histogram of rewards instead, with "bandit",
             "shares" and "option".  A cell of a GameModel gives the paths of its players
             (`game_cells`), as does one of CoupledReplicators with "game", "dynamics" and
-            "initial_shares".
+            "initial_shares".  One with "model": "Drift" gives the drift of a "rule" or the step of
+            a "learner" over the share of the best of two options (`drift_cells`).
         runs: Runs of each cell that has chance in it.
         seed: Names the study.  A cell's runs get it with a key made of the cell itself, so they do
             not depend on other cells.
         progress: Show a progress bar.
 
     Returns:
-        Columns row, column, curve, kind ("curve", "half" or "histogram"), step, time, runs; mean,
-        std, q05, q50 and q95 of optimal_share; consensus and wrong_consensus, the shares of runs
-        that are in it.  In a histogram time is the reward and mean its density.  For games, kind is
-        "run" or "mean", and after runs are the shares of each player, p0_share_0 and so on.
+        Columns row, column, curve, kind ("curve", "half", "histogram" or "drift"), step, time,
+        runs; mean, std, q05, q50 and q95 of optimal_share; consensus and wrong_consensus, the
+        shares of runs that are in it.  In a histogram time is the reward and mean its density.  For
+        games, kind is "run" or "mean", and after runs are the shares of each player, p0_share_0 and
+        so on.
     """
     half_runs = max(2, runs // 4)  # few, because they only serve to measure a small shift
     jobs = [(cell, "curve", runs) for cell in cells]
@@ -90,6 +93,8 @@ def _run_cell(
     cell_seed = seed_sequence(seed, "seed").named(identity)
     if cell["model"] == "Rewards":
         return _rewards(parameters, cell_seed).assign(**place)
+    if cell["model"] == DRIFT_MODEL:
+        return drift_curve(parameters, cell_seed).assign(**place)
     clock = {"steps": cell["steps"], "rate": cell.get("rate", 1.0)}
     if cell["model"] == CONTINUOUS_MODEL:
         return continuous_path(**parameters, **clock).assign(**place)

@@ -4,6 +4,8 @@ Knows: how a table is split into panels, and how a panel shows its part of it.
 Does not know: any particular figure; figure files call `draw_panels`.
 """
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 from matplotlib.artist import Artist
@@ -96,7 +98,7 @@ def panel_grid(
     return figure, panels
 
 
-def draw_curves(panel: Axes, table: pd.DataFrame) -> None:
+def draw_curves(panel: Axes, table: pd.DataFrame, colours: Mapping[str, str] | None = None) -> None:
     """The curves of one panel: means, and the 5 to 95 % band of the runs where there are several.
 
     A curve of one run is a replicator and is dashed.
@@ -104,9 +106,11 @@ def draw_curves(panel: Axes, table: pd.DataFrame) -> None:
     Args:
         panel: Where to draw.
         table: The rows of this panel; columns curve, time, runs, mean, q05, q95.
+        colours: The colour of each curve; None for those of `colours_of`.
     """
-    colours = colours_of(list(dict.fromkeys(table["curve"])))
-    opacity = _BAND if len(colours) < _MANY else _FAINT_BAND
+    curves = list(dict.fromkeys(table["curve"]))
+    colours = colours_of(curves) if colours is None else colours
+    opacity = _BAND if len(curves) < _MANY else _FAINT_BAND
     for curve, rows in table.groupby("curve", sort=False):
         colour, alone = colours[str(curve)], bool((rows["runs"] == 1).all())
         panel.plot(
