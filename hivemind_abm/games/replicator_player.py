@@ -37,7 +37,7 @@ from hivemind_abm.engine.structs import (
 )
 from hivemind_abm.games.players import Player
 from hivemind_abm.games.seats import Seat
-from hivemind_abm.theory.dynamics import Derivative, maynard, taylor
+from hivemind_abm.theory.dynamics import Derivative, maynard, name_of, taylor
 from hivemind_abm.theory.solvers import euler
 
 __all__ = ["ReplicatorPlayer"]
@@ -154,12 +154,21 @@ class ReplicatorPlayer(Player, PullingBatch):
             if self._known:
                 self.machine.run(self.address, which, run, step, number)
             else:
-                x, f = self.shares[run], self.payoffs[run]
-                self.shares[run] = euler(self._derivative, x, f, 1, self._delta)[-1]
+                self._move_by_function(run)
         elif which == PAY:
             self._fault[:] = self._runner.pull(step, [run]), run
             return BANDIT_FAULT if self._fault[0] >= 0 else 0
         return 0
+
+    def _move_by_function(self, run: int) -> None:
+        x, f = self.shares[run], self.payoffs[run]
+        change = np.asarray(self._derivative(x.copy(), f.copy()), float)
+        if change.shape != x.shape or not np.isfinite(change).all():
+            raise ValueError(
+                f"{name_of(self._derivative)} of player {self.bandit.number} must return "
+                f"{x.size} finite numbers, not {change.tolist()}"
+            )
+        self.shares[run] = euler(self._derivative, x, f, 1, self._delta)[-1]
 
 
 @compiled
