@@ -63,6 +63,7 @@ if TYPE_CHECKING:
         ParallelMaynardCrossLearning,
     )
     from hivemind_abm.learners.learner import Learner
+    from hivemind_abm.learners.local_rule import LocalRule
     from hivemind_abm.learners.macro_agent import MacroAgent
     from hivemind_abm.learners.model import LearnerModel
     from hivemind_abm.learners.pulled import Pull
@@ -146,6 +147,7 @@ __all__ = [
     "ImitationRule",
     "Learner",
     "LearnerModel",
+    "LocalRule",
     "Logit",
     "LogitRule",
     "Lola",
@@ -251,6 +253,7 @@ _HOMES = {  # where each name is defined
         "ParallelMaynardCrossLearning",
     ),
     "learners.learner": ("Learner",),
+    "learners.local_rule": ("LocalRule",),
     "learners.macro_agent": ("MacroAgent",),
     "learners.model": ("LearnerModel",),
     "learners.pulled": ("Pull",),

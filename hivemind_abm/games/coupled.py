@@ -5,6 +5,7 @@ on the others' shares.  Knows: the derivative, Euler steps and the solution in c
 Does not know: bees, learners, or what is conserved (`conserved`).
 """
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -20,8 +21,10 @@ from hivemind_abm.games.game_dynamic import GameDynamic
 from hivemind_abm.games.names import find_game, game_dynamic
 from hivemind_abm.games.tensors import contract, tensors_of
 from hivemind_abm.registry import build_part
+from hivemind_abm.theory.dynamic import Dynamic
 from hivemind_abm.theory.dynamics import Derivative, maynard, replicator, taylor
 from hivemind_abm.theory.solver_arguments import ROUNDING, checked_shares, checked_times
+from hivemind_abm.theory.solvers import LONGEST_STEP
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -113,7 +116,8 @@ class CoupledReplicators:
         """The shares at given times in continuous time, by SciPy's ODE solvers.
 
         TRD and MRD are solved for the logarithms of the shares (DOP853), so that small shares keep
-        all their digits.  Other dynamics are solved for the shares (LSODA).
+        all their digits.  Other dynamics are solved for the shares (LSODA); those that jump, best
+        response and projection, by trapezoid steps of at most 1/200.
 
         Args:
             shares: x^p(0).
@@ -131,6 +135,8 @@ class CoupledReplicators:
         x, t = self._checked(shares), checked_times(times)
         checks.number("rtol", rtol, 0.0, 1.0, above=True)
         checks.number("atol", atol, 0.0, 1.0, above=True)
+        if any(isinstance(each, Dynamic) and each.jumps for each in self._derivatives):
+            return self._in_small_steps(x, t)
         in_logs = all(
             each in (taylor, maynard) or isinstance(each, GameDynamic) for each in self._derivatives
         )
@@ -157,6 +163,35 @@ class CoupledReplicators:
             )
         rows = [shares_at(state) for state in solution.y.T]
         return [np.array(path) for path in zip(*rows, strict=True)]
+
+    def _in_small_steps(self, x: list[np.ndarray], t: np.ndarray) -> list[np.ndarray]:
+        """The shares at times t: the mean of x and of where two steps lead, repeated."""
+        paths = [np.empty((t.size, each.size)) for each in x]
+        for row, time in enumerate(np.diff(t, prepend=0.0)):
+            steps = math.ceil(time / LONGEST_STEP)
+            for _ in range(steps):
+                once = self._step(x, time / steps)
+                twice = self._step(once, time / steps)
+                x = [0.5 * (one + two) for one, two in zip(x, twice, strict=True)]
+                x = [each / each.sum() for each in x]
+            for path, each in zip(paths, x, strict=True):
+                path[row] = each
+        return paths
+
+    def _step(self, x: list[np.ndarray], delta: float) -> list[np.ndarray]:
+        """One step of all players, each by the step of its dynamic, kept in the simplex."""
+        stepped = []
+        for player, f in enumerate(self._fitness(x)):
+            each, derivative = x[player], self._derivatives[player]
+            if isinstance(derivative, GameDynamic):
+                moved = each + delta * derivative.derivative(self.game, player, x)
+            elif isinstance(derivative, Dynamic):
+                moved = derivative.step(each, f, delta)
+            else:
+                moved = each + delta * derivative(each, f)
+            moved = np.maximum(moved, 0.0)
+            stepped.append(moved / moved.sum())
+        return stepped
 
     def table(
         self,

@@ -39,7 +39,7 @@ from hivemind_abm.games.game_dynamic import GameDynamic
 from hivemind_abm.games.players import Player
 from hivemind_abm.games.seats import Seat
 from hivemind_abm.games.sight import Sight
-from hivemind_abm.theory.dynamics import Derivative, maynard, taylor
+from hivemind_abm.theory.dynamics import Derivative, maynard, name_of, taylor
 from hivemind_abm.theory.solvers import euler
 
 __all__ = ["ReplicatorPlayer"]
@@ -169,8 +169,7 @@ class ReplicatorPlayer(Player, PullingBatch):
             elif isinstance(self._derivative, GameDynamic):
                 self._move_across(self._derivative, run)
             else:
-                x, f = self.shares[run], self.payoffs[run]
-                self.shares[run] = euler(self._derivative, x, f, 1, self._delta)[-1]
+                self._move_by_function(run)
         elif which == PAY:
             self._fault[:] = self._runner.pull(step, [run]), run
             return BANDIT_FAULT if self._fault[0] >= 0 else 0
@@ -183,6 +182,16 @@ class ReplicatorPlayer(Player, PullingBatch):
             self.shares[run] + self._delta * dynamic.derivative(self._game, self._seat, shares), 0.0
         )
         self.shares[run] = x / x.sum()
+
+    def _move_by_function(self, run: int) -> None:
+        x, f = self.shares[run], self.payoffs[run]
+        change = np.asarray(self._derivative(x.copy(), f.copy()), float)
+        if change.shape != x.shape or not np.isfinite(change).all():
+            raise ValueError(
+                f"{name_of(self._derivative)} of player {self.bandit.number} must return "
+                f"{x.size} finite numbers, not {change.tolist()}"
+            )
+        self.shares[run] = euler(self._derivative, x, f, 1, self._delta)[-1]
 
 
 @compiled

@@ -34,7 +34,7 @@ from hivemind_abm.learners.learner import Learner
 from hivemind_abm.learners.macro_agent import MacroAgent
 from hivemind_abm.learners.model import LearnerSettings
 from hivemind_abm.learners.names import LEARNERS
-from hivemind_abm.loading import MACRO, classes_of, is_path
+from hivemind_abm.loading import LOCAL, MACRO, classes_of, is_path
 from hivemind_abm.registry import Part, build_parts
 from hivemind_abm.theory.dynamic import Dynamic
 from hivemind_abm.theory.dynamics import ALL_DYNAMICS, Derivative, name_of
@@ -239,7 +239,7 @@ def _parts(kind: str, value: Any, own: Mapping[str, Any]) -> list[Part]:
 def _kind_of(value: Any, number: int) -> str:
     """Whether a value is a rule, a learner or a dynamic."""
     if isinstance(value, str):
-        if value in {**RULES, **GAME_RULES}:
+        if value in {**RULES, **GAME_RULES} or value.startswith(LOCAL):
             return RULE
         if value in {**LEARNERS, **GAME_LEARNERS} or value.startswith(MACRO):
             return LEARNER

@@ -186,6 +186,8 @@ def _check_keywords(part: Part, written: Sequence[Written], parameters: Mapping[
 
 def _for_each(name: str, value: Any, players: int) -> list[Any]:
     """One value for all players, or one for each."""
+    if isinstance(value, np.ndarray):
+        value = value.tolist()
     if value is None or isinstance(value, str) or not isinstance(value, Sequence):
         if name == "initial_shares" and value is not None:
             raise TypeError(

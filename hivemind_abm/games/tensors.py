@@ -4,6 +4,8 @@ Knows: the payoff tensors of a game and how one is contracted with shares.  Does
 payoff is drawn (`draws`), any particular game, or who plays.
 """
 
+import dataclasses
+import pickle
 from collections.abc import Sequence
 from functools import lru_cache
 from math import prod
@@ -12,7 +14,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from hivemind_abm import checks
+from hivemind_abm.engine.fields import Fields
+from hivemind_abm.engine.ingredients import digest_of
 from hivemind_abm.engine.loops import compiled
+from hivemind_abm.engine.source import CannotCompile, functions_used, names_used, other_chance
 from hivemind_abm.engine.stream import Stream
 from hivemind_abm.games.draws import Draws, axes_of, draw_payoffs
 from hivemind_abm.games.game import Game, actions_of
@@ -52,8 +57,8 @@ def tensors_of(game: Game) -> Tensors:
 
     Payoffs are without noise where `payoff` never draws from its stream in several calls.  Then the
     tensors hold them as they are.  Otherwise they hold `game.mean_payoffs`, or where that says
-    nothing, the means of `game.estimate_draws` payoffs from a fixed stream.  The result for a game
-    that can be hashed is kept.
+    nothing, the means of `game.estimate_draws` payoffs from a fixed stream.  The result is kept
+    while the game's fields and code stay the same.
 
     Args:
         game: The game.
@@ -62,10 +67,8 @@ def tensors_of(game: Game) -> Tensors:
         ValueError: A payoff outside [0, 1], or more than 1,000,000 combinations of options.
         TypeError: A payoff that is no number, or wrong `n_actions`.
     """
-    try:
-        return _remembered_tensors(game)
-    except TypeError:  # a game that cannot be hashed, or a mistake in it: then this raises it
-        return _tensors_of(game)
+    known = _known(game)
+    return _tensors_of(game) if known is None else _remembered_tensors(known)
 
 
 def checked_game(game: Game) -> Game:
@@ -85,9 +88,15 @@ def checked_game(game: Game) -> Game:
 
 
 def has_noise(game: Game) -> bool:
-    """Whether payoffs are drawn at random, or too many to be looked at."""
+    """Whether payoffs may differ from call to call, or are too many to be looked at.
+
+    Payoffs of a game whose code cannot be followed, or that draws from another stream than its
+    own, may differ.
+    """
     few = max(prod(axes_of(game, player)) for player in range(game.players)) <= MOST_CELLS
-    return not few or any(each.noisy for each in _probes(game))
+    if not few or _known(game) is None or other_chance(type(game), "payoff") is not None:
+        return True
+    return any(each.noisy for each in _probes(game))
 
 
 def expected_payoffs(game: Game, player: int, shares: Sequence[Any]) -> np.ndarray:
@@ -149,8 +158,8 @@ def contract(values, axes, own, shares, result):  # type: ignore[no-untyped-def]
 
 
 @lru_cache(maxsize=16)
-def _remembered_tensors(game: Game) -> Tensors:
-    return _tensors_of(game)
+def _remembered_tensors(known: "_Known") -> Tensors:
+    return _tensors_of(known.game)
 
 
 def _tensors_of(game: Game) -> Tensors:
@@ -193,15 +202,39 @@ def _known_draws(game: Game) -> tuple[Draws, ...] | None:
 
 def _probes(game: Game) -> tuple[Draws, ...]:
     """A few payoffs of each combination of options."""
+    known = _known(game)
+    return _probes_of(game) if known is None else _remembered_probes(known)
+
+
+class _Known:
+    """A game, equal to another one if all fields and all code behind its payoffs are the same."""
+
+    def __init__(self, game: Game, identity: tuple[Any, ...]) -> None:
+        self.game, self._identity = game, identity
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Known) and self._identity == other._identity
+
+    def __hash__(self) -> int:
+        return hash(self._identity)
+
+
+def _known(game: Game) -> _Known | None:
+    """A game as what it is made from, or None if changes of it could not be noticed."""
+    owner: Any = type(game)
+    methods = [functions_used(owner, name) for name in ("payoff", "mean_payoffs")]
     try:
-        return _remembered_probes(game)
-    except TypeError:  # a game that cannot be hashed, or a mistake in it: then this raises it
-        return _probes_of(game)
+        layout = Fields.of(game, names_used(methods[0])).layout
+        digests = [digest_of(owner, layout, functions) for functions in methods]
+        values = pickle.dumps([getattr(game, field.name) for field in dataclasses.fields(owner)])
+    except (CannotCompile, pickle.PicklingError, TypeError, AttributeError):
+        return None
+    return _Known(game, (owner, actions_of(game), game.estimate_draws, *digests, values))
 
 
 @lru_cache(maxsize=16)
-def _remembered_probes(game: Game) -> tuple[Draws, ...]:
-    return _probes_of(game)
+def _remembered_probes(known: _Known) -> tuple[Draws, ...]:
+    return _probes_of(known.game)
 
 
 def _probes_of(game: Game) -> tuple[Draws, ...]:

@@ -24,11 +24,11 @@ from hivemind_abm.theory.solver_arguments import (
     checked_times,
 )
 
-__all__ = ["closed_form", "euler", "solve"]
+__all__ = ["LONGEST_STEP", "closed_form", "euler", "solve"]
 
 _NEWTON_STEPS = 100  # at most; about five are needed
 _SHORTEST_TIME = 1e-6  # that LSODA is asked to integrate over
-_LONGEST_STEP = 1 / 200  # of time, where a derivative jumps
+LONGEST_STEP = 1 / 200  # of time, where a derivative jumps
 
 
 def euler(
@@ -254,7 +254,7 @@ def _in_small_steps(
     """The shares at times t, shape (T, K): the mean of x and of where two steps lead, repeated."""
     path = np.empty((t.size, x.size))
     for row, time in enumerate(np.diff(t, prepend=0.0)):
-        steps = math.ceil(time / _LONGEST_STEP)
+        steps = math.ceil(time / LONGEST_STEP)
         for _ in range(steps):
             delta = time / steps
             once = dynamic.step(x, fitness_at(x), delta)

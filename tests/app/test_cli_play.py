@@ -162,8 +162,11 @@ def test_the_comparison(capsys):
         ([PENNIES, "success", "nobody"], "player 1 must be a rule (success, "),
         ([PENNIES, "success", "0.9 wvoter + success"], "several rules must have their shares"),
         ([PENNIES, "P-CL", "P-CL", "--hare", "0.7"], "hare"),
-        ([PENNIES, "P-CL", "P-CL", "--runs", "0"], "--runs at least 1"),
-        ([PENNIES, "P-CL", "P-CL", "--steps", "-1"], "--steps must be at least 0"),
+        ([PENNIES, "P-CL", "P-CL", "--runs", "0"], "--runs must be a whole number of at least 1"),
+        (
+            [PENNIES, "P-CL", "P-CL", "--steps", "-1"],
+            "--steps must be a whole number of at least 0",
+        ),
         ([PENNIES, "P-CL", "P-CL", "--match", "none"], "match must be one of"),
         ([PENNIES, "P-CL", "P-CL", "--initial-shares", "0.5,0.6/"], "initial_shares"),
         (
@@ -196,3 +199,8 @@ def test_a_picture_needs_a_known_ending(capsys):
     assert "argument --draw: must end with .png, .pdf, .svg, not 'plane.gif'" in (
         capsys.readouterr().err
     )
+
+
+def test_players_may_follow_an_option(capsys):
+    text = played(capsys, PENNIES, "--match", "mean", "TRD", "TRD", "--steps", "1")
+    assert "matches mean" in text

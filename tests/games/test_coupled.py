@@ -256,10 +256,10 @@ def test_a_game_that_knows_its_expected_payoffs():
 def test_a_table_has_the_shares_and_mean_payoffs():
     replicators = CoupledReplicators(PrisonersDilemma(), "MRD")
     table = replicators.table(pair(0.5, 0.5), steps=2)
-    columns = ["mean_payoff", "share_0", "share_1"]
+    columns = ["share_0", "share_1", "payoff"]
     assert list(table) == ["step", *(f"p{p}_{name}" for p in (0, 1) for name in columns)]
     np.testing.assert_allclose(table["p1_share_0"], [0.5, 0.3, 0.117391], atol=5e-7)
-    assert table["p0_mean_payoff"][0] == pytest.approx((0.6 + 0.0 + 1.0 + 0.4) / 4.0)
+    assert table["p0_payoff"][0] == pytest.approx((0.6 + 0.0 + 1.0 + 0.4) / 4.0)
     table = CoupledReplicators(SharedCongestion()).table(STARTS, times=[0.0, 1.5])
     assert table["time"].tolist() == [0.0, 1.5]
 

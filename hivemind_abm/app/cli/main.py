@@ -112,7 +112,7 @@ def _exit_code(name: str, words: Sequence[str]) -> int:
 def _run_command(name: str, words: Sequence[str]) -> int:
     options, rest = _parser(name).parse_known_args(words)
     command = next(command for command in COMMANDS if command.name == options.command)
-    options.parameters = parameters_in(rest)
+    options.parameters = parameters_in(rest, getattr(options, "players", None))
     if rest and not command.takes_parameters:
         raise ValueError(f"{options.command} has no option {rest[0]}")
     return command.run(options)

@@ -138,20 +138,28 @@ def add_out(parser: argparse.ArgumentParser, folder: str) -> None:
     )
 
 
-def parameters_in(words: Sequence[str]) -> dict[str, Any]:
+def parameters_in(words: Sequence[str], loose: list[str] | None = None) -> dict[str, Any]:
     """The fields in `--number-of-votes 3 --deterministic --gap=0.1`, by name.
 
     An option without a value is True.
 
+    Args:
+        words: The words.
+        loose: Gets words that are neither an option nor the value of one; None where there must be
+            none.
+
     Raises:
-        ValueError: A word that is neither an option nor the value of one.
+        ValueError: There is one all the same.
     """
     parameters: dict[str, Any] = {}
     waiting = list(words)
     while waiting:
         option = waiting.pop(0)
         if not option.startswith("--"):
-            raise ValueError(f"unexpected argument {option!r}")
+            if loose is None:
+                raise ValueError(f"unexpected argument {option!r}")
+            loose.append(option)
+            continue
         name, equals, text = option[2:].partition("=")
         if not equals:
             text = waiting.pop(0) if waiting and _is_value(waiting[0]) else "True"

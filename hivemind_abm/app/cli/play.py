@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from hivemind_abm import checks
 from hivemind_abm.app.cli.command import Command
 from hivemind_abm.app.cli.games import print_equilibria, print_games
 from hivemind_abm.app.cli.options import (
@@ -155,11 +156,8 @@ def _play(options: argparse.Namespace) -> None:
     from hivemind_abm.games.model import GameModel
 
     runs = options.runs or (_RUNS_OF_A_COMPARISON if options.compare else 1)
-    if options.steps < 0 or runs < 1 or options.runs == 0:
-        raise ValueError(
-            f"--steps must be at least 0 and --runs at least 1, "
-            f"not {options.steps} and {options.runs}"
-        )
+    checks.whole_number("--steps", options.steps, 0)
+    checks.whole_number("--runs", runs if options.runs is None else options.runs)
     seed, arguments = seed_sequence(options.seed, "--seed"), _arguments(options)
     settings = GameModel.settings(**arguments)
     if options.picture is not None:
@@ -317,11 +315,8 @@ def _player(text: str) -> Any:
     return rules
 
 
-def _picture(text: str) -> Path | float:
-    """The file of a picture; or a number, which is meant for a field with the option's name."""
-    value = parse_value(text)
-    if isinstance(value, int | float):
-        return float(value)
+def _picture(text: str) -> Path:
+    """The file of a picture."""
     if Path(text).suffix not in _PICTURES:
         raise argparse.ArgumentTypeError(f"must end with {', '.join(_PICTURES)}, not {text!r}")
     return Path(text)
@@ -329,7 +324,12 @@ def _picture(text: str) -> Path | float:
 
 def _sizes(text: str) -> int | tuple[int, ...]:
     """A number of bees, or one for each player."""
-    sizes = tuple(int(part) for part in text.split(","))
+    try:
+        sizes = tuple(int(part) for part in text.split(","))
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"must be a whole number, or one for each player such as 1000,50, not {text!r}"
+        ) from None
     return sizes if len(sizes) > 1 else sizes[0]
 
 

@@ -2,7 +2,8 @@
 
 import copy
 import pickle
-from dataclasses import dataclass
+import random
+from dataclasses import dataclass, field
 
 import mesa
 import numpy as np
@@ -281,3 +282,68 @@ def test_bad_arguments_get_one_clear_error(arguments, message):
     with pytest.raises((ValueError, TypeError), match=message) as caught:
         GameModel(**({"game": PENNIES, "players": ("success", "P-CL")} | arguments))
     assert "\n" not in str(caught.value)
+
+
+PRIZE = 0.2
+
+
+@dataclass(frozen=True)
+class Prize(Game):
+    """Pays a module constant, or what a field says that does not count in comparisons."""
+
+    more: float = field(default=0.0, compare=False)
+    n_actions = (2, 2)
+
+    def payoff(self, player, options, rng):
+        return PRIZE + self.more
+
+
+def test_a_changed_constant_behind_a_game_is_noticed(monkeypatch):
+    """Payoffs without noise are looked up, but not those of a game as it was."""
+    first = [record(("success", "TRD"), steps=1, game=Prize(), size=5).p0_payoff[1]]
+    monkeypatch.setitem(globals(), "PRIZE", 0.7)
+    for game, compiled in ((Prize(), True), (Prize(), False), (Prize(0.1), True)):
+        table = record(("success", "TRD"), steps=1, game=game, size=5, compiled=compiled)
+        assert table.p0_payoff[1] == pytest.approx(table.p1_payoff[1])
+        first.append(table.p0_payoff[1])
+    assert first == pytest.approx([0.2, 0.7, 0.7, 0.8])
+
+
+@dataclass(frozen=True)
+class OtherChance(Game):
+    """Draws from a stream that is not its own."""
+
+    n_actions = (2, 2)
+
+    def payoff(self, player, options, rng):
+        return random.random()
+
+
+def test_a_game_that_draws_from_another_stream_is_not_looked_up():
+    with pytest.warns(RuntimeWarning, match=r"OtherChance\.payoff"):
+        model = GameModel(OtherChance(), ("success", "success"), 20, rng=1)
+    assert len(set(model.players[0].payoffs.tolist())) == 20
+    assert model.mode["p0 game"] == "interpreted"
+
+
+def test_arrays_as_arguments():
+    model = GameModel(
+        PENNIES, ("success", "P-CL"), np.array([10, 20]), rng=1, initial_shares=np.array(START)
+    )
+    assert [player.population_size for player in model.players] == [10, 20]
+
+
+def test_a_dynamic_of_ones_own_that_is_wrong_is_named():
+    with pytest.raises(ValueError, match=r"player 1 must return 2 finite numbers, not \[5.0\]"):
+        GameModel(PENNIES, ("success", lambda shares, fitness: [5.0]), 10, rng=1).step()
+
+
+def test_a_dynamic_that_jumps_does_not_hang_in_continuous_time():
+    model = GameModel(
+        "rock paper scissors",
+        ("projection", "projection"),
+        initial_shares=((1, 0, 0), (0.2, 0.8, 0)),
+        method="exact",
+    )
+    model.run_for(4)
+    assert model.steps == 4
