@@ -394,8 +394,7 @@ def _unfitting(keyword: str, parts: list[Part], model_arguments: list[str]) -> s
             return f"{keyword} is set by the {part.what}'s name: {part.fixed[keyword]!r}"
         if keyword in {field.name for field in dataclasses.fields(cls)}:
             return f"{keyword} belongs to the {part.what}, which is given as an instance already"
-    fields = (name for part in parts for name in part.open_fields)
-    known = list(dict.fromkeys([*model_arguments, *fields]))
+    known = dict.fromkeys([*model_arguments, *(n for part in parts for n in part.open_fields)])
     near = difflib.get_close_matches(keyword, known, n=1, cutoff=0.6)
     hint = f"; did you mean {near[0]}?" if near else ";"
     return f"{keyword or 'an empty name'} fits nothing here{hint} Known: {', '.join(known)}"

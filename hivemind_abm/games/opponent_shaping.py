@@ -121,6 +121,16 @@ class Lola(GameRule):
     symbol = "R_lola"
     hears: ClassVar[int | str] = 2
 
+    @property
+    def learner(self) -> str:
+        """The learner with the same expected step: "P-LOLA"."""
+        return "P-LOLA"
+
+    @property
+    def dynamic(self) -> str:
+        """The dynamic that a large hive follows: "LOLA"."""
+        return "LOLA"
+
     def __post_init__(self) -> None:
         checks.number("eta", self.eta, 0.0)
         checks.one_of("terms", self.terms, ("both", "shaping", "lookahead"))

@@ -53,6 +53,11 @@ class ParallelLola(GameLearner):
     name = "P-LOLA"
     symbol = "P-LOLA"
 
+    @property
+    def dynamic(self) -> str:
+        """The dynamic of the expected step: "LOLA"."""
+        return "LOLA"
+
     def __post_init__(self) -> None:
         checks.whole_number("parallel_envs", self.parallel_envs, 2, MOST_PULLS)
         checks.number("eta", self.eta, 0.0)

@@ -46,11 +46,11 @@ _SHORT: dict[type[Learner], tuple[str, str, str]] = {
     CrossLearning: (
         "Adopt the option of a bee heard with alpha times its payoff; else go by {policy}.",
         "dancer = neighbours[0]\ngain = self.alpha * dancer.payoff",
-        "before - gain * before + gain * float(option == dancer.opinion)",
+        "before - gain * before + (gain if option == dancer.opinion else 0.0)",
     ),
 }
 _BEFORE = {
-    "own": "float(option == bee.opinion)",
+    "own": "1.0 if option == bee.opinion else 0.0",
     "heard": "neighbours.count_of(option) / neighbours.size",
 }
 _NAMED = {"own": "one's own option", "heard": "the shares heard"}
@@ -92,7 +92,8 @@ def rule_file(rule: LocalRule) -> str:
         rule: The local rule.
 
     Returns:
-        The text of the file.  Of P-MCL, P-CL and CL it is a few lines; of other learners it has the
+        The text of the file.  A hive runs it interpreted, with a warning, where the lines use what
+        is not compiled of a bee, such as max(bee.memory).  Of P-MCL, P-CL and CL it is a few lines; of other learners it has the
         lines of their `update`, with what these use.
 
     Raises:

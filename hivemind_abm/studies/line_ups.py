@@ -5,7 +5,7 @@ Knows: which forms a player has, and which sets of players stand beside the give
 know: how far their curves are apart (`players`).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,6 +14,7 @@ import pandas as pd
 
 from hivemind_abm.engine.rows import starting_shares
 from hivemind_abm.games.model import GameModel
+from hivemind_abm.games.names import GAME_RULES, find_player_dynamic, find_player_learner
 from hivemind_abm.games.seating import DynamicSettings, PlayerSettings
 from hivemind_abm.games.seats import Seat
 from hivemind_abm.hives.names import RULES
@@ -22,7 +23,6 @@ from hivemind_abm.hives.starting import starting_counts
 from hivemind_abm.hives.updating import ASYNCHRONOUS, SYNCHRONOUS
 from hivemind_abm.learners.macro_agent import MacroAgent
 from hivemind_abm.learners.model import LearnerSettings
-from hivemind_abm.learners.names import find_learner
 from hivemind_abm.registry import build_parts
 from hivemind_abm.studies.ensemble import ensemble
 from hivemind_abm.studies.systems import System, system_seed
@@ -172,12 +172,18 @@ def forms_of(
         lacking[REPLICATOR] = "a bandit pays it"
     if REPLICATOR not in lacking:
         written = {"dynamic": dynamic, "delta": time, "initial_shares": start}
+        part = find_player_dynamic(dynamic)
+        written |= _shared(_chooser(settings), part.open_fields) if part is not None else {}
         forms[REPLICATOR] = _replicator(written, str(dynamic))
     who = f"player {player.seat.number}, {player.symbol},"
     for other, reason in lacking.items():
         kept = f"so no line-up has {REPLICATOR}s only" if other == REPLICATOR else "so it stays"
         notes.append(f"{who} is not shown as a {other}: {reason}, {kept}")
     return kind, forms
+
+
+def _chooser(settings: HiveSettings | LearnerSettings) -> Any:
+    return settings.rule if isinstance(settings, HiveSettings) else settings.learner
 
 
 def _lacking_of_hive(settings: HiveSettings) -> dict[str, str]:
@@ -210,8 +216,16 @@ def _rule_of(learner: Any) -> Any:
     """The rule whose hives are this learner; None where none is known."""
     if isinstance(learner, MacroAgent):
         return learner.rule
-    rules = (rule() for rule in RULES.values())
-    return next((rule for rule in rules if rule.learner == learner.name), None)
+    rules = (rule() for rule in [*RULES.values(), *GAME_RULES.values()])
+    found = next((rule for rule in rules if rule.learner == learner.name), None)
+    shared = {} if found is None else _shared(learner, vars(found))
+    return replace(found, **shared) if shared else found
+
+
+def _shared(part: Any, fields: Iterable[str]) -> dict[str, Any]:
+    """The values of the fields of a rule or learner that looks across that its partner has too."""
+    names = vars(part) if part.looks_across else ()
+    return {name: getattr(part, name) for name in names if name in fields}
 
 
 def _hive(settings: HiveSettings, common: Mapping[str, Any]) -> Form:
@@ -243,10 +257,11 @@ def _replicator(written: Mapping[str, Any], symbol: str) -> Form:
 
 def _learner_of(settings: HiveSettings) -> Form:
     """The learner that a hive is, with as many pulls as bees."""
-    part = find_learner(settings.rule.learner)
+    part = find_player_learner(settings.rule.learner)
     bees = settings.neighbourhood.population_size
     size = {"parallel_envs": bees} if "parallel_envs" in part.open_fields else {}
-    return _learner(build_parts([part], size, [])[0], settings, _start(settings))
+    given = size | _shared(settings.rule, part.open_fields)
+    return _learner(build_parts([part], given, [])[0], settings, _start(settings))
 
 
 def _hive_of(settings: LearnerSettings, common: Mapping[str, Any]) -> Form:

@@ -66,14 +66,16 @@ def test_errors_are_one_line(words, message, capsys):
 
 @pytest.mark.thorough
 def test_a_learner_whose_file_would_be_another_rule(tmp_path, capsys):
-    learner = tmp_path / "unpacks.py"
+    learner = tmp_path / "asks.py"
     learner.write_text(
         "from dataclasses import dataclass\nfrom hivemind_abm import Learner\n\n\n"
-        "@dataclass(frozen=True)\nclass Unpacks(Learner):\n"
+        "@dataclass(frozen=True)\nclass Asks(Learner):\n"
         "    def update(self, policy, pulls, memory, rng):\n"
-        "        option, reward = pulls[0]\n        policy[:] *= 1.0 - reward\n"
-        "        policy[option] += reward\n"
+        "        if getattr(pulls, 'total_' + 'reward') > 0.0:\n"
+        "            for a in range(policy.size):\n"
+        "                policy[a] = pulls.reward_of(a) / pulls.total_reward\n"
     )
     file = tmp_path / "rule.py"
     assert main(["derive", str(learner), *FEW, "--out", str(file)]) == 2
-    assert len(capsys.readouterr().err.splitlines()) == 1 and not file.exists()
+    last = capsys.readouterr().err.splitlines()[-1]
+    assert "the lines of Asks are not the same rule in a file" in last and not file.exists()

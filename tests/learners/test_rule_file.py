@@ -101,8 +101,12 @@ def test_the_file_is_the_same_rule(rule, file):
         assert mine.equals(written)
 
 
+# max(bee.memory) is not compiled
+COMPILED = [case for case in CASES if case[0] != "my_first_learner.py"]
+
+
 @pytest.mark.thorough
-@pytest.mark.parametrize("rule", CASES, indirect=True, ids=str)
+@pytest.mark.parametrize("rule", COMPILED, indirect=True, ids=str)
 def test_it_is_compiled_to_the_same_rule_and_keeps_the_contract(rule, file, capsys):
     assert records(rule, True, "others").equals(records(str(file), True, "others"))
     assert main(["check", str(file)]) == 0

@@ -16,6 +16,7 @@ from hivemind_abm.app.cli.options import (
     refuse_parameters,
 )
 from hivemind_abm.app.cli.text import described, listed
+from hivemind_abm.studies.failures import one_line
 
 if TYPE_CHECKING:
     from hivemind_abm.learners.local_rule import LocalRule
@@ -121,16 +122,16 @@ def _write(rule: "LocalRule", file: Path) -> None:
     text = rule_file(rule)
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(text)
-    same = False
+    why = "it decides otherwise"
     try:
         same = makes_the_same(rule, file)
-    finally:
-        if not same:
-            file.unlink()
+    except Exception as error:  # whatever lines of a learner raise where they are lines of a rule
+        same, why = False, one_line(error)
     if not same:
+        file.unlink()
         raise ValueError(
-            f"the lines of {type(rule.derived_from).__name__} become another rule in a file; "
-            f"use --rule local:{rule.derived_from.name or 'FILE.py'} instead"
+            f"the lines of {type(rule.derived_from).__name__} are not the same rule in a file "
+            f"({why}); use --rule local:LEARNER instead"
         )
     print()
     print(f"written: {file}, the same rule in plain lines")
