@@ -8,6 +8,8 @@ import dataclasses
 from collections.abc import Iterable
 from typing import Any
 
+from hivemind_abm.results import shortened
+
 __all__ = ["described", "listed"]
 
 _MOST_ITEMS = 4  # of a tuple that are written out
@@ -19,7 +21,7 @@ def described(part: Any) -> str:
     for field in dataclasses.fields(part):
         value = getattr(part, field.name)
         if isinstance(value, tuple) and len(value) > _MOST_ITEMS:
-            value = f"{value[0]:.4g} ... {value[-1]:.4g}"
+            value = f"{shortened(value[0])} ... {shortened(value[-1])}"
         if value is not None and not field.name.endswith("_seed"):
             fields.append(f"{field.name} {value}")
     return f"{type(part).__name__} ({', '.join(fields)})" if fields else type(part).__name__
