@@ -204,3 +204,8 @@ def test_a_picture_needs_a_known_ending(capsys):
 def test_players_may_follow_an_option(capsys):
     text = played(capsys, PENNIES, "--match", "mean", "TRD", "TRD", "--steps", "1")
     assert "matches mean" in text
+
+
+def test_the_game_of_many_rounds(capsys):
+    words = ["iterated prisoners dilemma", "TRD", "TRD", "--steps", "1", "--continuation", "0.6"]
+    assert "strategies AllC ... WSLS" in played(capsys, *words)
