@@ -92,9 +92,9 @@ def rule_file(rule: LocalRule) -> str:
         rule: The local rule.
 
     Returns:
-        The text of the file.  A hive runs it interpreted, with a warning, where the lines use what
-        is not compiled of a bee, such as max(bee.memory).  Of P-MCL, P-CL and CL it is a few lines; of other learners it has the
-        lines of their `update`, with what these use.
+        The text of the file.  Of P-MCL, P-CL and CL it is a few lines; of other learners it has the
+        lines of their `update`, with what these use.  A hive runs it interpreted, with a warning,
+        where these lines ask of a bee what is not compiled, such as max(bee.memory).
 
     Raises:
         ValueError: The learner's lines are not at hand, or can't stand in another file.
