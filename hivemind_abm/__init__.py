@@ -85,6 +85,8 @@ if TYPE_CHECKING:
     from hivemind_abm.theory.bifurcation import bifurcation
     from hivemind_abm.theory.chain import finite_hive
     from hivemind_abm.theory.cross_inhibition import CrossInhibition, critical_stop_signal
+    from hivemind_abm.theory.derivation import derive
+    from hivemind_abm.theory.derived import Derivation
     from hivemind_abm.theory.diffusion import Diffusion, diffusion
     from hivemind_abm.theory.dynamic import Dynamic
     from hivemind_abm.theory.dynamics import ALL_DYNAMICS, maynard, taylor
@@ -130,6 +132,7 @@ __all__ = [
     "CrossInhibition",
     "CrossLearning",
     "CrowdRule",
+    "Derivation",
     "Diffusion",
     "Distance",
     "Dynamic",
@@ -192,6 +195,7 @@ __all__ = [
     "conserved",
     "critical_stop_signal",
     "cumulative_regret",
+    "derive",
     "diffusion",
     "distance",
     "ensemble",
@@ -275,6 +279,8 @@ _HOMES = {  # where each name is defined
     "theory.bifurcation": ("bifurcation",),
     "theory.chain": ("finite_hive",),
     "theory.cross_inhibition": ("CrossInhibition", "critical_stop_signal"),
+    "theory.derivation": ("derive",),
+    "theory.derived": ("Derivation",),
     "theory.diffusion": ("Diffusion", "diffusion"),
     "theory.dynamic": ("Dynamic",),
     "theory.dynamics": ("ALL_DYNAMICS", "maynard", "taylor"),

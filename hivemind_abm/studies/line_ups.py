@@ -218,8 +218,9 @@ def _rule_of(learner: Any) -> Any:
         return learner.rule
     rules = (rule() for rule in [*RULES.values(), *GAME_RULES.values()])
     found = next((rule for rule in rules if rule.learner == learner.name), None)
-    shared = {} if found is None else _shared(learner, vars(found))
-    return replace(found, **shared) if shared else found
+    if found is None or not learner.looks_across:
+        return found
+    return replace(found, **_shared(learner, vars(found)))  # type: ignore[type-var]
 
 
 def _shared(part: Any, fields: Iterable[str]) -> dict[str, Any]:

@@ -8,7 +8,8 @@ several rules, `kinds`; `bifurcation` follows its fixed points.  `chain` says ho
 ends and returns a
 `finite` hive, with `counts`, `one_step`, `sampling` and `absorption` for synchronous hives, and
 `one_at_a_time`, `events` and `birth_death` for asynchronous ones; `diffusion` approximates it, with
-`moments`.  The closed-form chances of a rule stand on the rule itself
+`moments`.  `derivation` measures the rule that a learner becomes, and returns a `derived` result,
+with `learner_steps`.  The closed-form chances of a rule stand on the rule itself
 (`ImitationRule.one_step_chances`).  Runs and their statistics are not here: they are in `studies`.
 A new approximation of a hive is a file here with one function and its result.
 """

@@ -43,8 +43,7 @@ _PAYOFF = "mean payoff"  # what it is called in the table of many runs
 
 
 def _add_options(parser: argparse.ArgumentParser) -> None:
-    from hivemind_abm.games.names import GAMES
-    from hivemind_abm.games.names import GAME_DYNAMICS, GAME_LEARNERS, GAME_RULES
+    from hivemind_abm.games.names import GAME_DYNAMICS, GAME_LEARNERS, GAME_RULES, GAMES
     from hivemind_abm.hives.names import RULES
     from hivemind_abm.learners.names import LEARNERS
     from hivemind_abm.theory.dynamics import ALL_DYNAMICS
@@ -54,9 +53,9 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
         "players",
         nargs="*",
         metavar="PLAYER",
-        help=f"one for each player of the game: a rule ({listed([*RULES, *GAME_RULES])}), several rules "
-        f'("0.9 wvoter + 0.1 success"), a learner ({listed([*LEARNERS, *GAME_LEARNERS])}), a dynamic '
-        f"({listed([*ALL_DYNAMICS, *GAME_DYNAMICS])}) or a .py file",
+        help=f"one for each player of the game: a rule ({listed([*RULES, *GAME_RULES])}), several "
+        f'rules ("0.9 wvoter + 0.1 success"), a learner ({listed([*LEARNERS, *GAME_LEARNERS])}), '
+        f"a dynamic ({listed([*ALL_DYNAMICS, *GAME_DYNAMICS])}) or a .py file",
     )
     parser.add_argument("--list", action="store_true", help="list the games and exit")
     parser.add_argument(
