@@ -104,7 +104,8 @@ class GameModel(RecordedModel):
             of a hive without noise, which gets its expected payoffs; opponents meet an option drawn
             from its shares.  A dict gives a player settings of its own: {"rule": "wvoter",
             "population_size": 50, "updating": "asynchronous"}, {"learner": "CL", "alpha": 0.1},
-            {"dynamic": "MRD", "delta": 0.5}.  With the key "bandit", a bandit pays the player
+            {"dynamic": "MRD", "delta": 0.5}.  A name that is a rule and a dynamic is written
+            "rule:smith" or "dynamic:smith".  With the key "bandit", a bandit pays the player
             instead of the game; in `world.rivals[p]` it sees the shares of player p.
         population_size: N, the bees of each hive; or one number for each player.  It is also the
             `parallel_envs` of a learner that is given by name or class and has this field.

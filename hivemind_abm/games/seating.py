@@ -43,6 +43,7 @@ from hivemind_abm.theory.replicator_model import METHODS
 __all__ = ["OF_DYNAMICS", "DynamicSettings", "PlayerSettings", "Written", "written_player"]
 
 RULE, LEARNER, DYNAMIC = "rule", "learner", "dynamic"
+_KINDS = (f"{RULE}:", f"{LEARNER}:", f"{DYNAMIC}:")
 OF_DYNAMICS = (
     "delta",
     "method",
@@ -193,7 +194,7 @@ def written_player(value: Any, number: int) -> Written:
     Args:
         value: A rule, a list of pairs of a rule and its share, a learner or a dynamic, by name, by
             path, as a class or an instance; or a dict with one of the keys "rule", "learner" and
-            "dynamic", and settings.
+            "dynamic", and settings.  A name may say which it is: "dynamic:smith".
         number: The number of the player.
 
     Raises:
@@ -209,6 +210,8 @@ def written_player(value: Any, number: int) -> Written:
                 f"not {', '.join(map(repr, own)) or 'none'}"
             )
         kind, value = kinds[0], own.pop(kinds[0])
+    elif isinstance(value, str) and value.startswith(_KINDS):
+        kind, _, value = value.partition(":")
     else:
         kind = _kind_of(value, number)
     parts = _parts(kind, value, own)
@@ -239,11 +242,17 @@ def _parts(kind: str, value: Any, own: Mapping[str, Any]) -> list[Part]:
 def _kind_of(value: Any, number: int) -> str:
     """Whether a value is a rule, a learner or a dynamic."""
     if isinstance(value, str):
-        if value in {**RULES, **GAME_RULES} or value.startswith(LOCAL):
+        names = {RULE: {**RULES, **GAME_RULES}, DYNAMIC: {**ALL_DYNAMICS, **GAME_DYNAMICS}}
+        if value in names[RULE] and value in names[DYNAMIC]:
+            raise ValueError(
+                f"player {number}: {value!r} is a rule and a dynamic; write 'rule:{value}' for a "
+                f"hive or 'dynamic:{value}' for a replicator"
+            )
+        if value in names[RULE] or value.startswith(LOCAL):
             return RULE
         if value in {**LEARNERS, **GAME_LEARNERS} or value.startswith(MACRO):
             return LEARNER
-        if value in {**ALL_DYNAMICS, **GAME_DYNAMICS}:
+        if value in names[DYNAMIC]:
             return DYNAMIC
         if is_path(value):
             return _kind_of_file(value)

@@ -5,6 +5,8 @@ import pytest
 from hivemind_abm import Hive
 from hivemind_abm.app.cli.main import main
 
+pytestmark = pytest.mark.thorough  # compiles many rules
+
 FEW = ["--bees", "6400", "--gap", "0"]
 
 

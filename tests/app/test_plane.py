@@ -223,7 +223,7 @@ def test_without_nashpy_a_plane_has_no_equilibria(monkeypatch):
     [
         (("P-CL", "P-CL"), "synchronous", ["P-CL", "TRD, continuous"]),
         (("P-CL", "P-MCL"), "synchronous", ["P-CL and P-MCL", "TRD and MRD, continuous"]),
-        (("TRD", "smith"), "synchronous", ["TRD and smith"]),
+        (("TRD", "dynamic:smith"), "synchronous", ["TRD and smith"]),
         (("success", "success"), 0.25, ["R_success", "TRD, continuous"]),
         (("success", "P-CL"), 0.25, ["R_success and P-CL"]),  # steps take different times
     ],

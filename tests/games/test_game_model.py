@@ -74,7 +74,7 @@ def record(players, steps=5, size=30, game=PENNIES, compiled=True, **arguments):
     return model.datacollector.get_model_vars_dataframe()
 
 
-@pytest.mark.parametrize("match", ["drawn", "mean"])
+@pytest.mark.parametrize("match", ["drawn", pytest.param("mean", marks=pytest.mark.thorough)])
 @pytest.mark.parametrize(
     "players",
     [
@@ -84,7 +84,7 @@ def record(players, steps=5, size=30, game=PENNIES, compiled=True, **arguments):
         ({"rule": "success", **ASYNCHRONOUS}, {"rule": "wvoter", **ASYNCHRONOUS}),
         ({"rule": "success", **ASYNCHRONOUS}, "CL"),
         ("macro:wvoter", "TRD"),
-        ([("success", 0.5), ("wvoter", 0.5)], "logit"),
+        ([("success", 0.5), ("wvoter", 0.5)], "dynamic:logit"),
         ({"rule": "wvoter", "updating": 0.3}, {"rule": "success", "neighbourhood": "ring:2"}),
     ],
     ids=str,
@@ -263,6 +263,10 @@ def test_a_keyword_is_set_for_all_players_that_have_it():
         ({"population_size": (10,)}, r"population_size must have 2 items, .* not \(10,\)"),
         ({"population_size": (10, 0)}, "player 1: population_size must be .* at least 1, not 0"),
         ({"initial_shares": (0.5, 0.5)}, "player 0: initial_shares must be 2 numbers"),
+        (
+            {"players": ("smith", "P-CL")},
+            "player 0: 'smith' is a rule and a dynamic; write 'rule:s",
+        ),
         ({"match": "all"}, "match must be one of drawn, mean, not 'all'"),
         ({"players": ("success", "TRD"), "delta": 2.0}, "player 1: delta must be a number above 0"),
         ({"players": ("success", "TRD"), "method": "exact"}, "method must be 'euler' unless all"),

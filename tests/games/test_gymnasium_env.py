@@ -28,6 +28,8 @@ from hivemind_abm.games import gymnasium_control, gymnasium_env  # noqa: E402
 from hivemind_abm.games.gymnasium_control import HiveControl  # noqa: E402
 from hivemind_abm.games.gymnasium_env import BanditEnv, BanditVectorEnv  # noqa: E402
 
+pytestmark = pytest.mark.thorough  # compiles many rules
+
 BANDIT, CONTROL = "hivemind_abm/Bandit-v0", "hivemind_abm/HiveControl-v0"
 MODES = [True, False]
 

@@ -15,6 +15,8 @@ from hivemind_abm.games.coupled import CoupledReplicators
 from hivemind_abm.games.opponent_shaping import Lola
 from hivemind_abm.games.shaping_partners import LolaDynamic
 
+pytestmark = pytest.mark.thorough  # compiles many rules
+
 ASYNCHRONOUS = {"updating": "asynchronous"}
 
 

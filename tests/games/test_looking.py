@@ -16,6 +16,8 @@ from hivemind_abm import Game, GameModel, Hive, LearnerModel, MatrixGame, ensemb
 from hivemind_abm.games.game_dynamic import GameDynamic
 from hivemind_abm.games.looking import GameLearner, GameRule
 
+pytestmark = pytest.mark.thorough  # compiles many rules
+
 CELLS = np.random.default_rng(1).random((2, 3, 3))
 PLAIN, NOISY = MatrixGame(CELLS), MatrixGame(0.2 + 0.6 * CELLS, gap=0.2)
 EQUAL = MatrixGame(np.full((2, 2, 2), 0.5))

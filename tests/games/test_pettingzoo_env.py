@@ -20,6 +20,8 @@ from hivemind_abm.games.model import GameModel
 from hivemind_abm.games.pettingzoo_env import parallel_env
 from hivemind_abm.games.pettingzoo_outside import Outside
 
+pytestmark = pytest.mark.thorough  # compiles many rules
+
 MODES = [True, False]
 
 

@@ -18,6 +18,8 @@ from hivemind_abm.games.matrix import MatrixGame
 from hivemind_abm.games.shaping_partners import LolaDynamic, shaped_fitness
 from hivemind_abm.theory.dynamics import taylor
 
+pytestmark = pytest.mark.thorough  # compiles many rules
+
 PENNIES = "matching pennies"
 START = ((0.7, 0.3), (0.5, 0.5))
 

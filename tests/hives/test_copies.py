@@ -14,6 +14,8 @@ import pytest
 
 from hivemind_abm import Hive, LearnerModel, ReplicatorModel
 
+pytestmark = pytest.mark.thorough  # compiles many rules
+
 
 def round_payoff(bee, digits):
     return round(bee.payoff, digits)

@@ -318,6 +318,7 @@ EACH = pytest.mark.parametrize(
 )
 
 
+@pytest.mark.thorough
 @EACH
 def test_both_modes_agree(name):
     """One at a time too: `check_rule`, in `test_contract`."""

@@ -20,6 +20,8 @@ from hivemind_abm import (
 from hivemind_abm.contract.rules import check_rule
 from hivemind_abm.hives.exploring import Exploring, exploring_rule_of
 
+pytestmark = pytest.mark.thorough  # compiles many rules
+
 RULES = {
     "memory, dance and begin": Averager(0.3),
     "uncommitted": Recruit(),

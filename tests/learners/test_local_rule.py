@@ -27,6 +27,8 @@ from hivemind_abm.learners.local_rule import LocalRule
 from hivemind_abm.learners.macro_agent import MacroAgent
 from hivemind_abm.loading import gallery, load_module
 
+pytestmark = pytest.mark.thorough  # compiles many rules
+
 enumeration = load_module(Path(__file__).parents[1] / "hives" / "enumeration.py")
 X, Q = np.array([0.5, 0.3, 0.2]), np.array([0.9, 0.75, 0.6])
 TRD = np.array([0.0525, -0.0135, -0.039])

@@ -9,6 +9,8 @@ from test_local_rule import RULES, Clock, Coin, Fewest, Weights
 from hivemind_abm import Hive, ImitationRule, check_rule
 from hivemind_abm.learners.local_rule import LocalRule
 
+pytestmark = pytest.mark.thorough  # compiles many rules
+
 
 @dataclass(frozen=True)
 class Recruit(ImitationRule):

@@ -8,6 +8,8 @@ from hivemind_abm.learners.local_rule import LocalRule
 from hivemind_abm.learners.rule_file import makes_the_same, rule_file
 from hivemind_abm.loading import gallery
 
+pytestmark = pytest.mark.thorough  # compiles many rules
+
 MINE = '''
 """A learner with all that a file can have."""
 import math

@@ -12,6 +12,8 @@ from hivemind_abm.studies.line_ups import forms_of
 from hivemind_abm.studies.players import compare_players
 from hivemind_abm.studies.systems import system_seed
 
+pytestmark = pytest.mark.thorough  # compiles many rules
+
 EVEN = {"steps": 4, "runs": 4, "seed": 1, "population_size": 20}
 
 

@@ -32,6 +32,8 @@ from hivemind_abm.studies.shown import shown_player
 from hivemind_abm.studies.store import Store
 from hivemind_abm.studies.study import processes
 
+pytestmark = pytest.mark.thorough  # compiles many rules
+
 RUNS, STEPS = 4, 6
 MIXED = [("wvoter", 0.7), ("success", 0.3)]
 CASES = {

@@ -9,6 +9,8 @@ import pytest
 from hivemind_abm import BanditLinear, Learner, exp
 from hivemind_abm.theory.derivation import derive
 
+pytestmark = pytest.mark.thorough  # compiles many rules
+
 PAIR = BanditLinear(n_action=2, gap=0.0, q_star=(0.9, 0.6))
 TRIPLE = BanditLinear(n_action=3, gap=0.0, q_star=(0.9, 0.75, 0.6))
 FEW = {"points": [[0.5, 0.5], [0.2, 0.8]], "bees": 192_000}

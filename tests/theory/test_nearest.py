@@ -15,6 +15,8 @@ from hivemind_abm import ImitationRule, mean_field
 from hivemind_abm.loading import load_class
 from hivemind_abm.theory.dynamics import ALL_DYNAMICS
 
+pytestmark = pytest.mark.thorough  # compiles many rules
+
 THREE = steady(0.9, 0.75, 0.6)
 FEW = {"bees": 128_000, "fixed_points": False}
 GALLERY = Path(__file__).parents[2] / "models"
