@@ -242,7 +242,10 @@ def _parts(kind: str, value: Any, own: Mapping[str, Any]) -> list[Part]:
 def _kind_of(value: Any, number: int) -> str:
     """Whether a value is a rule, a learner or a dynamic."""
     if isinstance(value, str):
-        names = {RULE: {**RULES, **GAME_RULES}, DYNAMIC: {**ALL_DYNAMICS, **GAME_DYNAMICS}}
+        names: dict[str, dict[str, Any]] = {
+            RULE: {**RULES, **GAME_RULES},
+            DYNAMIC: {**ALL_DYNAMICS, **GAME_DYNAMICS},
+        }
         if value in names[RULE] and value in names[DYNAMIC]:
             raise ValueError(
                 f"player {number}: {value!r} is a rule and a dynamic; write 'rule:{value}' for a "
