@@ -12,6 +12,8 @@ from hivemind_abm.contract import payoffs
 from hivemind_abm.contract.games import check_game
 from hivemind_abm.games.names import GAMES
 
+pytestmark = pytest.mark.thorough  # compiles many games
+
 COMPILED = "compiled: the same numbers as interpreted, bit for bit"
 
 
