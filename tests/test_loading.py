@@ -292,6 +292,7 @@ def test_threads_that_load_at_once_get_the_same_modules(tmp_path):
         assert len(loaded) == 3 and len(set(map(id, loaded))) == 1 and loaded[0].n == n
 
 
+@pytest.mark.thorough
 def test_a_spawned_process_loads_by_path(tmp_path):
     file = write(tmp_path, rule=RULE, helpers="OPTION = 1")
     script = write(

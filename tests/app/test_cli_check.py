@@ -1,6 +1,10 @@
 """`hivemind check` and `hivemind gallery`, and rules by path that pass the check and run."""
 
+import pytest
+
 from hivemind_abm.app.cli.main import main
+
+pytestmark = pytest.mark.thorough  # compiles many rules
 
 OWN_RULE = """
 from dataclasses import dataclass

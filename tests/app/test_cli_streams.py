@@ -10,6 +10,8 @@ import pytest
 from hivemind_abm.app.cli.main import main
 from hivemind_abm.registry import parse_value
 
+pytestmark = pytest.mark.thorough  # starts many processes
+
 RULE = """
 import sys
 from dataclasses import dataclass

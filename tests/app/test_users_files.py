@@ -1,11 +1,14 @@
 """Users' files on the page: what they offer, and the hive that they ask for."""
 
+import pytest
 from page_rules import RULES
 
 from hivemind_abm.app.page.choices import Choices, FurtherRule
 from hivemind_abm.app.page.session import Session
 from hivemind_abm.app.page.users_files import Files
 from hivemind_abm.loading import gallery
+
+pytestmark = pytest.mark.thorough  # compiles many rules
 
 
 def test_files_offer_what_they_hold():

@@ -71,7 +71,7 @@ for number in range(int(sys.argv[2])):
 """
 
 
-@pytest.mark.parametrize("cases", [15, pytest.param(1000, marks=pytest.mark.thorough)])
+@pytest.mark.parametrize("cases", [pytest.param(1000, marks=pytest.mark.thorough), 3])
 def test_a_fuzz_of_questions_never_ends_the_process(cases, tmp_path):
     expressions = [q.format(a, b) for q, a, b in product(QUESTIONS, VALUES, VALUES[::4])]
     chosen = list(dict.fromkeys(expressions))
@@ -202,6 +202,7 @@ def test_the_built_in_rules_are_not_suspected():
         Hive(rule="majority", bandit="sigmoid", rng=1)
 
 
+@pytest.mark.thorough
 def test_numba_may_be_disabled(tmp_path):
     """Then users' methods run interpreted, with breakpoints; the numbers stay."""
     code = (

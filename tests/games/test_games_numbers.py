@@ -6,6 +6,8 @@ from scipy import stats
 
 from hivemind_abm import GameModel, MatrixGame, ensemble
 
+pytestmark = pytest.mark.thorough  # runs many games
+
 PENNIES = "matching pennies"
 START = ((0.7, 0.3), (0.5, 0.5))
 EYE = np.eye(2)

@@ -6,6 +6,8 @@ from hivemind_abm import Study
 from hivemind_abm.studies.executors import processes
 from hivemind_abm.studies.failures import failure_text, one_line
 
+pytestmark = pytest.mark.thorough  # starts processes
+
 RULE = """
 import sys
 from dataclasses import dataclass

@@ -17,6 +17,8 @@ from hivemind_abm import Study
 from hivemind_abm.app.cli.main import main
 from hivemind_abm.studies.store import Store
 
+pytestmark = pytest.mark.thorough  # writes many files
+
 COMPACT = """
 import sys
 from hivemind_abm.studies.store import Store, parquet

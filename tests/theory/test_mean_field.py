@@ -28,6 +28,7 @@ def test_bad_arguments_are_told(arguments, message):
         mean_field(**{"rule": "wvoter", "bandit": "near one"} | arguments)
 
 
+@pytest.mark.thorough
 def test_the_command(tmp_path, capsys):
     file = tmp_path / "mine.py"
     file.write_text(
