@@ -5,6 +5,8 @@ import pytest
 
 from hivemind_abm.app.cli.main import main
 
+pytestmark = pytest.mark.thorough  # compiles rules
+
 RULE = """
 from dataclasses import dataclass
 from hivemind_abm import ImitationRule

@@ -273,6 +273,7 @@ def test_wrong_tables():
         as_xarray(table.drop(columns="step"))
 
 
+@pytest.mark.thorough
 def test_a_missing_xarray_is_one_line(tmp_path, monkeypatch, capsys):
     code = (
         "import sys; sys.modules['xarray'] = None\n"
@@ -289,6 +290,7 @@ def test_a_missing_xarray_is_one_line(tmp_path, monkeypatch, capsys):
     assert not (tmp_path / "out.nc").exists()
 
 
+@pytest.mark.thorough
 def test_xarray_is_loaded_only_where_it_is_needed():
     code = "import sys; from hivemind_abm import Study, as_xarray; print('xarray' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)

@@ -10,6 +10,8 @@ from hivemind_abm import Study
 from hivemind_abm.app.cli.main import main
 from hivemind_abm.studies.store import Store
 
+pytestmark = pytest.mark.thorough  # runs sweeps
+
 
 @pytest.fixture
 def toml(tmp_path, monkeypatch):

@@ -15,6 +15,8 @@ from hivemind_abm import Hive, ImitationOfSuccess, WeightedVoterRule
 from hivemind_abm.engine.seeds import run_seeds
 from hivemind_abm.theory.chain import finite_hive
 
+pytestmark = pytest.mark.thorough  # compiles rules
+
 BETTER = steady(0.9, 0.6)
 EVERYONE = {"neighbourhood": "everyone"}
 
