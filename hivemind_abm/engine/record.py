@@ -5,6 +5,7 @@ uses Mesa's model.  Does not know: bees, learners, replicators.
 """
 
 import copy
+import inspect
 from collections.abc import Mapping
 from functools import partial
 from types import MethodType
@@ -55,6 +56,27 @@ class RecordedModel(Result, mesa.Model):
         self._clock_step = self.step
         self.step = self._step_if_running  # type: ignore[method-assign]
         self.__dict__.update(self._views())
+
+    @classmethod
+    def _arguments(cls, model: type, given: Mapping[str, Any]) -> dict[str, Any]:
+        """The arguments of a model with its defaults, without what is not in its settings.
+
+        Args:
+            model: The class whose settings they are for.
+            given: Arguments by name; `agent_reporters` and `rng` are ignored.
+
+        Raises:
+            TypeError: An unknown argument, or this class extends `model`.
+        """
+        if cls is not model:
+            raise TypeError(
+                f"ensemble runs {model.__name__} itself; {cls.__name__} extends it, "
+                "so run it with mesa.batch_run"
+            )
+        bound = inspect.signature(cls).bind(**given)
+        bound.apply_defaults()
+        apart = ("agent_reporters", "rng")
+        return {name: value for name, value in bound.arguments.items() if name not in apart}
 
     def _views(self) -> dict[str, np.ndarray]:
         """The attributes that show arrays of the batch, by name."""

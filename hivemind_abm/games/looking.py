@@ -51,7 +51,8 @@ class GameRule(ImitationRule):
             neighbours: The bees of its own hive that it hears, as for `ImitationRule.decide`.
             rivals: All players: `rivals[p].pick(rng)` is a bee (or pull) of player p, drawn
                 uniformly, with `opinion` and `payoff`; `rivals[p].share_of(option)`, `size`,
-                `n_action`; `len(rivals)`.  They are as they were before the step.
+                `n_action`; `len(rivals)`.  They are as they were before the step; for a bee that
+                decides one at a time (`updating="asynchronous"`), as they are then.
             game: `player`, the number of the own player, so the rival of two players is
                 `rivals[1 - game.player]`; `players`.  In a game of two players: `mine(a, b)` and
                 `theirs(a, b)`, the mean payoffs if the own player plays a and the rival b;

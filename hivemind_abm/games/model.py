@@ -4,7 +4,6 @@ Knows: how one run of a `GameBatch` looks to Mesa.  Does not know: the laws of a
 or what a player is (`seating`).
 """
 
-import inspect
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -198,15 +197,7 @@ class GameModel(RecordedModel):
         Raises:
             ValueError, TypeError: As for the class; or the class is a subclass of `GameModel`.
         """
-        if cls is not GameModel:
-            raise TypeError(
-                f"ensemble runs GameModel itself; {cls.__name__} extends it, "
-                "so run it with mesa.batch_run"
-            )
-        bound = inspect.signature(cls).bind(**arguments)
-        bound.apply_defaults()
-        apart = ("agent_reporters", "rng")
-        return GameSettings.of(**{k: v for k, v in bound.arguments.items() if k not in apart})
+        return GameSettings.of(**cls._arguments(GameModel, arguments))
 
     @property
     def shares(self) -> tuple[np.ndarray, ...]:  # type: ignore[override]

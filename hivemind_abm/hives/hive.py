@@ -4,7 +4,6 @@ Knows: how one hive of a `HiveBatch` looks to Mesa.  Does not know: the laws; th
 `updating`, `neighbours` and the room of the bandits.
 """
 
-import inspect
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -270,15 +269,7 @@ class Hive(RecordedModel):
         Raises:
             ValueError, TypeError: As for the class; or the class is a subclass of `Hive`.
         """
-        if cls is not Hive:
-            raise TypeError(
-                f"ensemble runs Hive itself; {cls.__name__} extends it, "
-                "so run it with mesa.batch_run"
-            )
-        bound = inspect.signature(cls).bind(**arguments)
-        bound.apply_defaults()
-        apart = ("agent_reporters", "rng")
-        return HiveSettings.of(**{k: v for k, v in bound.arguments.items() if k not in apart})
+        return HiveSettings.of(**cls._arguments(Hive, arguments))
 
     @property
     def reasons(self) -> dict[str, str]:

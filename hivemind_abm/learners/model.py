@@ -183,16 +183,7 @@ class LearnerModel(RecordedModel):
         Raises:
             ValueError, TypeError: As for the class; or the class is a subclass of `LearnerModel`.
         """
-        if cls is not LearnerModel:
-            raise TypeError(
-                f"ensemble runs LearnerModel itself; {cls.__name__} extends it, "
-                "so run it with mesa.batch_run"
-            )
-        bound = inspect.signature(cls).bind(**arguments)
-        bound.apply_defaults()
-        return LearnerSettings.of(
-            **{name: value for name, value in bound.arguments.items() if name != "rng"}
-        )
+        return LearnerSettings.of(**cls._arguments(LearnerModel, arguments))
 
     @property
     def mode(self) -> dict[str, str]:
