@@ -96,6 +96,7 @@ def test_compiled_is_interpreted(players, match):
     pd.testing.assert_frame_equal(compiled, interpreted, check_exact=True)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("game", "players"),
     [
