@@ -68,6 +68,7 @@ if TYPE_CHECKING:
     from hivemind_abm.learners.model import LearnerModel
     from hivemind_abm.learners.pulled import Pull
     from hivemind_abm.learners.pulls import Pulls
+    from hivemind_abm.studies.claims import Claim, Estimate, Verification, estimate, verify
     from hivemind_abm.studies.comparison import Comparison, compare
     from hivemind_abm.studies.distance import Distance, distance
     from hivemind_abm.studies.ensemble import ensemble
@@ -127,6 +128,7 @@ __all__ = [
     "Bifurcation",
     "BoltzmannQ",
     "BoltzmannRule",
+    "Claim",
     "Comparison",
     "CoupledReplicators",
     "CrossInhibition",
@@ -136,6 +138,7 @@ __all__ = [
     "Diffusion",
     "Distance",
     "Dynamic",
+    "Estimate",
     "Exploring",
     "ExponentialWeights",
     "Fermi",
@@ -179,6 +182,7 @@ __all__ = [
     "Stream",
     "Study",
     "ThinnedVoterRule",
+    "Verification",
     "WeightedVoterRule",
     "World",
     "WrongConsensus",
@@ -199,6 +203,7 @@ __all__ = [
     "diffusion",
     "distance",
     "ensemble",
+    "estimate",
     "euler",
     "exp",
     "finite_hive",
@@ -210,6 +215,7 @@ __all__ = [
     "run_seeds",
     "solve",
     "taylor",
+    "verify",
     "wrong_consensus",
 ]
 
@@ -262,6 +268,7 @@ _HOMES = {  # where each name is defined
     "learners.model": ("LearnerModel",),
     "learners.pulled": ("Pull",),
     "learners.pulls": ("Pulls",),
+    "studies.claims": ("Claim", "Estimate", "Verification", "estimate", "verify"),
     "studies.comparison": ("Comparison", "compare"),
     "studies.distance": ("Distance", "distance"),
     "studies.ensemble": ("ensemble",),

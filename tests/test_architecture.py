@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import hivemind_abm
+from hivemind_abm.engine.cache import WITHOUT_MACHINE_CODE
 
 PACKAGE = Path(hivemind_abm.__file__).parent
 ROOMS = [
@@ -125,6 +126,13 @@ def test_private_parts_of_numba_and_llvmlite_are_used_in_one_file():
         for module in imported(tree):
             if module.startswith(("llvmlite", "numba.core", "numba.misc", "numba.np")):
                 assert name == "engine.numba_internals", f"{name} imports {module}"
+
+
+def test_no_machine_code_is_made_where_a_change_leaves_stored_code_valid():
+    for name, tree in trees():
+        if name.split(".")[0] in WITHOUT_MACHINE_CODE:
+            used = {*imported(tree)} & {"numba", "hivemind_abm.engine.loops"}
+            assert not used, f"{name} imports {used}"
 
 
 def test_mesa_is_used_in_one_file_and_by_its_public_names():

@@ -20,6 +20,7 @@ from hivemind_abm.engine.numba_internals import OverloadCache, user_cache_folder
 __all__ = ["DiskCache"]
 
 PACKAGE = Path(__file__).parents[1]
+WITHOUT_MACHINE_CODE = ("app", "studies")  # rooms that only call compiled code
 _CHECKSUM = 32  # bytes of a checksum before the machine code
 
 
@@ -84,11 +85,13 @@ def _cache_folder() -> Path:
 
 @cache
 def _library_fingerprint() -> str:
-    """A digest of every file of the package.
+    """A digest of every file of the package outside the rooms that hold no compiled code.
 
-    Any of them may hold compiled code or be inlined into it.
+    Any of the others may hold compiled code or be inlined into it.
     """
     digest = hashlib.sha256(f"{sys.version} {numba.__version__} {np.__version__}".encode())
     for file in sorted(PACKAGE.rglob("*.py")):
-        digest.update(str(file.relative_to(PACKAGE)).encode() + file.read_bytes())
+        inside = file.relative_to(PACKAGE)
+        if inside.parts[0] not in WITHOUT_MACHINE_CODE:
+            digest.update(str(inside).encode() + file.read_bytes())
     return digest.hexdigest()
