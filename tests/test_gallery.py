@@ -1,7 +1,11 @@
-"""Every model of the gallery runs, and its first line says what it is.
+"""Every model of the gallery runs, is drawn, and its first line says what it is.
 
-Where it has a rule, bandit, learner or game, it keeps the contract.
+Where it has a rule, bandit, learner or game, it keeps the contract.  Its claims hold: measured with
+few runs in the quick tests, in full in the long ones.
 """
+
+import ast
+import dataclasses
 
 import pytest
 
@@ -17,11 +21,30 @@ from hivemind_abm import (
     check_learner,
     check_rule,
 )
+from hivemind_abm.app.figures.story import draw_story
 from hivemind_abm.contract.games import check_game
 from hivemind_abm.loading import gallery, load_module
+from hivemind_abm.studies.claims import FAILS, HOLDS, verify
 
 QUICK = ("my_first_rule", "my_first_learner", "my_first_game")  # the others compile long
 MODELS = sorted(gallery("models").glob("*.py"))
+ATLAS = [file for file in MODELS if "CLAIMS = (" in file.read_text()]
+FAMILIES = {
+    "start here",
+    "tools and worlds",
+    "voters",
+    "majorities",
+    "honeybees",
+    "robots and best of N",
+    "imitation and games",
+    "learning alone and together",
+    "hives that play",
+}
+MOST_LINES = 79  # of a model with claims
+
+
+def by_name(files):
+    return pytest.mark.parametrize("file", files, ids=lambda file: file.stem)
 
 
 @pytest.mark.parametrize(
@@ -63,3 +86,56 @@ def test_a_model_keeps_its_contract(file):
                 check_learner(value)
             elif issubclass(value, Game):
                 check_game(value)
+
+
+@by_name(MODELS)
+def test_a_model_belongs_to_a_family(file):
+    tree = ast.parse(file.read_text())
+    assert len(ast.get_docstring(tree).splitlines()[0]) <= 100
+    (family,) = (
+        ast.literal_eval(node.value)
+        for node in tree.body
+        if isinstance(node, ast.Assign) and node.targets[0].id == "FAMILY"
+    )
+    assert family in FAMILIES
+
+
+def test_the_atlas_is_large_and_covers_its_families():
+    assert len(ATLAS) >= 24
+    assert {load_module(file).FAMILY for file in ATLAS} >= FAMILIES - {
+        "start here",
+        "tools and worlds",
+    }
+
+
+@by_name(ATLAS)
+def test_a_model_of_the_atlas_is_short_and_names_its_paper(file):
+    source = file.read_text()
+    assert len(source.splitlines()) <= MOST_LINES
+    docstring = ast.get_docstring(ast.parse(source))
+    assert "https://doi.org/" in docstring or "arXiv" in docstring
+    assert callable(load_module(file).draw)
+
+
+@by_name(ATLAS)
+def test_claims_hold_measured_with_few_runs(file):
+    for each in verify(file, quick=True).claims:
+        assert each.verdict != FAILS, str(each)
+
+
+@pytest.mark.thorough
+@by_name(ATLAS)
+def test_claims_hold_measured_in_full(file):
+    for each in verify(file).claims:
+        assert each.verdict == HOLDS, str(each)
+        wrong = dataclasses.replace(
+            each.claim, published=each.claim.otherwise, otherwise=each.claim.published
+        )
+        assert wrong.verdict(each.measured) == FAILS, str(each)
+
+
+@pytest.mark.thorough
+@by_name(ATLAS)
+def test_a_model_is_drawn(file, tmp_path):
+    draw_story(file, [tmp_path / "story.png"], quick=True)
+    assert (tmp_path / "story.png").stat().st_size > 5_000

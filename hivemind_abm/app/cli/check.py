@@ -1,18 +1,16 @@
-"""`hivemind check` and `hivemind gallery`: is a user's file right, and which models to start from.
+"""`hivemind check`: is a user's file right.
 
 Knows: the options, and how the results of the checks are printed.
 Does not know: what a contract demands.
 """
 
 import argparse
-import shutil
-from pathlib import Path
 
 from hivemind_abm.app.cli.command import Command
-from hivemind_abm.loading import classes_of, gallery, load_module
+from hivemind_abm.loading import classes_of
 from hivemind_abm.studies.failures import one_line
 
-__all__ = ["CHECK", "GALLERY"]
+__all__ = ["CHECK"]
 
 
 def _add_check_options(parser: argparse.ArgumentParser) -> None:
@@ -53,53 +51,10 @@ def _run_check(options: argparse.Namespace) -> int:
     return 0
 
 
-def _add_gallery_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--copy",
-        nargs="+",
-        metavar=("NAME", "DIR"),
-        help="copy a model's file into a folder (default: here)",
-    )
-
-
-def _run_gallery(options: argparse.Namespace) -> int:
-    models = {file.stem: file for file in sorted(gallery("models").glob("*.py"))}
-    if options.copy:
-        name, *folder = options.copy
-        _copy(models, name.removesuffix(".py"), Path(folder[0] if folder else "."))
-        return 0
-    for name, file in models.items():
-        print(f"{name:24} {(load_module(file).__doc__ or '').strip().splitlines()[0]}")
-    return 0
-
-
-def _copy(models: dict[str, Path], name: str, folder: Path) -> None:
-    """Copy a model's file into a folder, where no file of that name exists.
-
-    Raises:
-        ValueError: There is no such model, or the file exists.
-    """
-    if name not in models:
-        raise ValueError(f"the model must be one of {', '.join(models)}, not {name!r}")
-    target = folder / f"{name}.py"
-    if target.exists():
-        raise ValueError(f"{target} exists; it is left as it is")
-    shutil.copyfile(models[name], target)
-    print(f"written: {target}")
-
-
 CHECK = Command(
     name="check",
     summary="check your rule, bandit, learner or game against its contract",
     example="hivemind check my_rule.py",
     add_options=_add_check_options,
     run=_run_check,
-)
-
-GALLERY = Command(
-    name="gallery",
-    summary="the models to start from",
-    example="hivemind gallery --copy my_first_rule .",
-    add_options=_add_gallery_options,
-    run=_run_gallery,
 )

@@ -11,12 +11,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from hivemind_abm.app.cli.bifurcation import BIFURCATION
-from hivemind_abm.app.cli.check import CHECK, GALLERY
+from hivemind_abm.app.cli.check import CHECK
 from hivemind_abm.app.cli.command import Command
 from hivemind_abm.app.cli.compact import COMPACT
 from hivemind_abm.app.cli.compare import COMPARE
 from hivemind_abm.app.cli.derive import DERIVE
 from hivemind_abm.app.cli.figures import REPRODUCE
+from hivemind_abm.app.cli.gallery import GALLERY
 from hivemind_abm.app.cli.hive import RUN
 from hivemind_abm.app.cli.options import parameters_in
 from hivemind_abm.app.cli.page import APP
