@@ -87,8 +87,8 @@ class Workspace(NamedTuple):
         heard: The sampled neighbours of one bee, filled in as the rule asks for them, shape (M,);
             empty unless neighbours are sampled.
         slots: The stamp of the bee for which each entry of `heard` was drawn, shape (M,), or empty.
-        shuffle: The neighbours drawn so far, or where a shuffle of all candidates differs from the
-            identity, shape (N,), or empty.
+        shuffle: The neighbours drawn so far, marks at them, or where a shuffle of all candidates
+            differs from the identity; see `listening.another`; shape (N,), or empty.
         cumulative: Cumulative payoffs of the bees, shape (N,).
         sums, counts: Payoff and number of bees per option, shape (K,), with one place more where
             a bee may hold no option.

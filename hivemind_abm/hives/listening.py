@@ -8,7 +8,7 @@ import numpy as np
 
 from hivemind_abm.engine.intrinsics import advance, multiply_high_low
 from hivemind_abm.engine.loops import compiled, inlined
-from hivemind_abm.engine.structs import method_of, with_fields
+from hivemind_abm.engine.structs import method_of, property_of, with_fields
 from hivemind_abm.hives.neighbourhood import EVERYONE, GROUPS, OTHERS, SAMPLE
 from hivemind_abm.hives.neighbours_struct import (
     AMONG,
@@ -23,10 +23,11 @@ from hivemind_abm.hives.neighbours_struct import (
     neighbours_struct,
 )
 
-__all__ = ["FEW", "LOW", "below", "neighbours_struct"]  # with the methods of this module
+__all__ = ["FEW", "another", "neighbours_struct"]  # with the methods of this module
 
-LOW = 2**32 - 1
+_LOW = 2**32 - 1
 FEW = 5  # up to this M, a repeated bee is found by a search through those drawn before
+SPARSE = 4  # candidates per neighbour from which on a bee that is drawn again is replaced
 
 
 @method_of(neighbours_struct)
@@ -163,15 +164,50 @@ def _draw(self, j):
             for i in range(asked):
                 fresh &= shuffle[i] != drawn
         shuffle[asked] = drawn
-    else:  # the next step of a Fisher-Yates shuffle; only differences from the identity are stored
-        stamp, place = flags[STAMP], asked + self._below(among - asked)
-        here, there = shuffle[asked], shuffle[place]
-        first = here & LOW if here >> 32 == stamp else asked
-        drawn = there & LOW if there >> 32 == stamp else place
-        shuffle[place] = (stamp << 32) | first
+    else:
+        state = np.uint64(flags[KEY])
+        drawn, state = another(shuffle, flags[STAMP], state, asked, among, self._marks)
+        flags[KEY] = np.int64(state)
     flags[ASKED] = asked + 1
     self._slots[j] = flags[STAMP]
     self._heard[j] = drawn + (drawn >= self._me) if self._kind == SAMPLE else self._members[drawn]
+
+
+@property_of(neighbours_struct)
+def _marks(self):
+    """Whether candidates are so many that one drawn before is rarely drawn again."""
+    return self._flags[AMONG] >= SPARSE * self._m
+
+
+@inlined
+def another(shuffle, stamp, state, asked, among, marks):
+    """Draw a candidate that was not drawn before.
+
+    Args:
+        shuffle: With `marks`, the stamp at each candidate drawn before.  Else a Fisher-Yates
+            shuffle, of which only the differences from the identity are stored.
+        stamp: The number of the bee's turn; other content of `shuffle` is of earlier turns.
+        state: The state of the generator.
+        asked: How many were drawn before.
+        among: The number of candidates.
+        marks: Whether candidates drawn before are marked, and drawing is repeated.
+
+    Returns:
+        The candidate, and the next state.
+    """
+    if marks:
+        drawn, state = below(state, among)
+        while shuffle[drawn] == stamp:
+            drawn, state = below(state, among)
+        shuffle[drawn] = stamp
+        return drawn, state
+    place, state = below(state, among - asked)
+    place += asked
+    here, there = shuffle[asked], shuffle[place]
+    first = here & _LOW if here >> 32 == stamp else asked
+    drawn = there & _LOW if there >> 32 == stamp else place
+    shuffle[place] = (stamp << 32) | first
+    return drawn, state
 
 
 @method_of(neighbours_struct)

@@ -15,7 +15,7 @@ from hivemind_abm.engine.structs import (
     property_of,
     takes_whole_number,
 )
-from hivemind_abm.hives.listening import FEW, LOW, below, neighbours_struct
+from hivemind_abm.hives.listening import FEW, another, neighbours_struct
 from hivemind_abm.hives.neighbourhood import GROUPS, OTHERS, SAMPLE
 from hivemind_abm.hives.neighbours_struct import (
     AMONG,
@@ -228,13 +228,9 @@ def _tally_as_drawn(self):
     """
     flags, shuffle, sample, me = self._flags, self._shuffle, self._kind == SAMPLE, self._me
     stamp, among, state, total = flags[STAMP], flags[AMONG], np.uint64(flags[KEY]), 0.0
+    marks = self._marks
     for j in range(self._m):
-        place, state = below(state, among - j)
-        place += j
-        here, there = shuffle[j], shuffle[place]
-        first = here & LOW if here >> 32 == stamp else j
-        drawn = there & LOW if there >> 32 == stamp else place
-        shuffle[place] = (stamp << 32) | first
+        drawn, state = another(shuffle, stamp, state, j, among, marks)
         bee = drawn + (drawn >= me) if sample else np.int64(self._members[drawn])
         self._slots[j], self._heard[j] = stamp, bee
         option, payoff = np.int64(self._opinion[bee]), self._payoff[bee]

@@ -613,6 +613,35 @@ def test_samples_are_uniform_and_without_replacement(n, m):
     )
 
 
+@dataclass(frozen=True)
+class PairHeard(ImitationRule):
+    """The neighbours at two places as one number; `tallied`: sums are asked for before."""
+
+    first: int = 0
+    second: int = 5
+    n: int = 8
+    tallied: bool = False
+
+    def decide(self, bee, neighbours, rng):
+        if self.tallied and neighbours.total_payoff < 0.0:
+            return 0
+        number = neighbours[self.first].opinion * self.n + neighbours[self.second].opinion
+        return number % neighbours.n_action
+
+
+@pytest.mark.parametrize("tallied", [False, True])
+@pytest.mark.parametrize(("n", "m"), [(8, 6), (24, 6), (25, 6)])  # shuffled, shuffled, marked
+def test_large_samples_are_uniform_and_without_replacement(n, m, tallied):
+    scene = [(i, Fraction(1, 2)) for i in range(n)]
+    for first, second in ((0, 5), (4, 3), (5, 1)):
+        rule = PairHeard(first, second, n, tallied)
+        (numbers,) = one_step_each(rule, ("others", m), [scene], n * n, 100, 100)
+        pairs = numbers.reshape(-1, n)
+        for i in (0, n - 1):
+            rest = [j for j in range(n) if j != i]
+            assert_uniform(pairs[:, i], [a * n + b for a in rest for b in rest if a != b])
+
+
 @pytest.mark.parametrize(("n", "m"), [(6, 1), (6, 2), (6, 3), (4, 4)])
 def test_groups_are_a_uniform_partition_that_all_bees_share(n, m):
     heard = heard_by_each(n, ("groups", m), m, hives=100, steps=500)
