@@ -1,103 +1,64 @@
-"""The tables of the README agree with the classes that they describe."""
+"""The README: short, with links that lead somewhere and a rule that runs as it stands there."""
 
-import dataclasses
 import re
-from pathlib import Path
+import shlex
 
-import hivemind_abm
-from hivemind_abm.app.cli.main import COMMANDS
-from hivemind_abm.app.figures.reproduction import figure_files
-from hivemind_abm.bandits.names import BANDITS
-from hivemind_abm.games.names import GAMES
-from hivemind_abm.hives.names import RULES
-from hivemind_abm.learners.names import LEARNERS
+import pytest
+from documents import README, ROOT, blocks, code, links, table
+from documents_run import run_command, run_page, run_python
 
-ROOT = Path(__file__).parents[1]
-README = (ROOT / "README.md").read_text()
-
-
-def table(head):
-    """The rows of the table whose first line starts with `head`, each a list of cells."""
-    lines = README[README.index(f"| {head} |") :].split("\n\n")[0].splitlines()
-    return [
-        [cell.strip() for cell in line.removeprefix("|").removesuffix("|").split(" |")]
-        for line in lines[2:]
-    ]
+LINES = 150
+TEXT = README.read_text()
+QUICK_START = {
+    "run": "pip install --quiet uv && uv run --quiet hivemind reproduce population_experiments",
+    "test": "pip install --quiet uv && uv run --quiet pytest",
+}
 
 
-def code(cell):
-    return re.findall(r"`([^`]+)`", cell)
+def test_it_is_short():
+    assert len(TEXT.splitlines()) <= LINES
 
 
-def fields(cls):
-    return [field.name for field in dataclasses.fields(cls) if field.init]
+def test_its_links_lead_to_files():
+    named = links(TEXT)
+    assert len(named) > 20
+    assert [name for name in named if not (ROOT / name).exists()] == []
 
 
-def test_the_rules():
-    rows = {
-        name.strip('`"'): (symbol, *code(cls), code(columns), hears, learner, dynamic)
-        for name, symbol, cls, columns, hears, learner, dynamic in table("`rule=`")
-    }
-    assert rows == {
-        name: (
-            cls.symbol,
-            cls.__name__,
-            fields(cls),
-            str(cls.hears),
-            cls().learner or "",
-            cls().dynamic or "",
-        )
-        for name, cls in RULES.items()
-    }
+@pytest.mark.parametrize("name", QUICK_START)
+def test_the_quick_start_is_one_line(name):
+    (block,) = re.findall(rf"<!-- quickstart: {name} -->\n```bash\n(.*?)```\n", TEXT, re.DOTALL)
+    assert block == QUICK_START[name] + "\n"
 
 
-def test_the_games():
-    rows = [(code(names), code(columns)) for names, columns in table("`game=`") if '"' in names]
-    told = {}
-    for names, columns in rows:
-        classes = [GAMES[name.strip('"')][0] for name in names]
-        own = {name for cls in classes for name in fields(cls)}
-        assert set(columns) == own, names
-        told |= dict.fromkeys(name.strip('"') for name in names)
-    assert told.keys() == GAMES.keys()
+def test_its_rule_runs(tmp_path, monkeypatch):
+    rule, commands = (b for b in blocks(TEXT) if b.language in ("python", "sh"))
+    (run,) = (line for line in commands.text.splitlines() if line.startswith("hivemind run"))
+    monkeypatch.chdir(tmp_path)
+    run_python(rule, 0, tmp_path)
+    run_command(run, tmp_path, monkeypatch)
 
 
-def test_the_learners():
-    rows = {
-        code(name)[0]: (code(columns), dynamic)
-        for name, _, columns, dynamic in table("model | what | fields | dynamic")[:-1]
-    }
-    assert rows == {
-        f'LearnerModel("{name}")': (fields(cls), cls().dynamic) for name, cls in LEARNERS.items()
-    }
+@pytest.mark.thorough
+def test_its_blocks_run(tmp_path, monkeypatch):
+    run_page(TEXT, tmp_path, monkeypatch)
 
 
-def test_the_bandits():
-    rows = {}
-    above = []
-    for names, cls, columns, _ in table("`bandit=`"):
-        above = (above if "as above" in columns else []) + code(columns)
-        rows |= {name.strip('"'): (*code(cls), set(above)) for name in code(names)}
-    assert rows == {
-        name: (cls.__name__, set(fields(cls)) - set(settled))
-        for name, (cls, settled) in BANDITS.items()
-    }
+def commands():
+    """The whole commands of the table, each with the words that it needs."""
+    cells = [code(row[2]) for row in table(TEXT, "I want to ...")]
+    assert len(cells) > 15
+    return [text for cell in cells for text in cell if text.startswith("hivemind ")]
 
 
-def test_the_commands():
-    rows = [code(cell) for cell, _ in table("command | what it does")]
-    named = [text.split()[1] for texts in rows for text in texts]
-    assert sorted(named) == sorted(command.name for command in COMMANDS)
-
-
-def test_the_figures():
-    (*rows, _) = table("figure | `hivemind reproduce ...` | seconds on 2 cores")
-    assert {code(name)[0] for _, name, _ in rows} == set(figure_files())
-
-
-def test_the_house():
-    package = Path(hivemind_abm.__file__).parent
-    rooms = {code(row[0])[0].strip("/") for row in table("room")}
-    assert rooms == {path.parent.name for path in package.glob("*/__init__.py")}
-    files = {code(row[0])[0] for row in table("file | what it holds")}
-    assert files == {path.stem for path in package.glob("*.py")} - {"__init__"}
+@pytest.mark.thorough
+def test_the_commands_of_its_table_run(tmp_path, monkeypatch):
+    (block,) = (block for block in blocks(TEXT) if block.language == "python")
+    (tmp_path / "my_rule.py").write_text(block.text)
+    study = 'runs = 5\nsteps = 5\nseed = 1\nkeep = "last"\n\n[[systems]]\nrule = "wvoter"\n'
+    (tmp_path / "study.toml").write_text(study)
+    monkeypatch.chdir(tmp_path)
+    for line in commands():
+        if shlex.split(line)[1] == "sweep":
+            line += " --store results/study"
+        run_command(line.replace("NAME", "fermi"), tmp_path, monkeypatch)

@@ -104,7 +104,7 @@ def test_a_figures_arguments_are_right_at_full_scale(name):
 
 @pytest.mark.thorough
 def test_the_tutorial_runs(tmp_path):
-    notebook = nbformat.read(gallery("visualizations") / "tutorial.ipynb", as_version=4)
+    notebook = nbformat.read(gallery("visualizations") / "site" / "tutorial.ipynb", as_version=4)
     assert not any(cell.get("outputs") for cell in notebook.cells)
     NotebookClient(
         notebook,

@@ -23,6 +23,7 @@ from hivemind_abm.learners.cross_learning import (
     ParallelCrossLearning,
     ParallelMaynardCrossLearning,
 )
+from hivemind_abm.learners.local_rule import LocalRule
 
 ROUNDS = 8
 HIVES = 20
@@ -42,13 +43,13 @@ class UsersRule(ImitationRule):
         return bee.opinion
 
 
-def hives(rule, size):
+def hives(rule, size, kind="others"):
     """ns per bee-step over the early steps, where opinions are mixed.
 
     It steps HIVES hives, as many as `ensemble` steps together.
     """
     batch = HiveBatch(
-        rule, BanditLinear(name="evenly spaced"), Neighbourhood.of("others", size, N), range(HIVES)
+        rule, BanditLinear(name="evenly spaced"), Neighbourhood.of(kind, size, N), range(HIVES)
     )
     steps = 5 if size == 100 else 20
 
@@ -81,6 +82,13 @@ ROWS = [
     ("R_success, M all", "success N=1000", 1.5, hives(ImitationOfSuccess(), "all")),
     ("R_success, M 1", "success N=1000", None, hives(ImitationOfSuccess(), 1)),
     ("a user's rule, M all", "success N=1000", 3.0, hives(UsersRule(), "all")),
+    (
+        "local:P-MCL, everyone",
+        "wvr N=1000 M=all",
+        2.0,
+        hives(LocalRule("P-MCL"), "all", "everyone"),
+    ),
+    ("local:P-MCL, M 10", "wvr N=1000 M=10", 3.0, hives(LocalRule("P-MCL"), 10)),
     ("CL, alpha 0.001", "CL step", 1.3, learners(CrossLearning(0.001), 500, 2000)),
     ("MCL, alpha 0.001", "MCL step", 1.3, learners(MaynardCrossLearning(0.001, 0.01), 500, 2000)),
     ("MCL beside CL's C", "CL step", None, learners(MaynardCrossLearning(0.001, 0.01), 500, 2000)),

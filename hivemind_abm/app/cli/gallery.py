@@ -70,8 +70,8 @@ def _list(models: dict[str, Path]) -> None:
     width = max(map(len, models)) + 1
     for name, file in models.items():
         module = load_module(file)
-        family = families.setdefault(getattr(module, "FAMILY", _OTHERS), [])
-        family.append(f"  {name:{width}} {_first_line(module)}")
+        lines = families.setdefault(getattr(module, "FAMILY", _OTHERS), [])
+        lines.append(f"  {name:{width}} {_first_line(module)}")
     for family, lines in families.items():
         if lines:
             print("\n".join([family, *lines]))
