@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["GALLERY"]
 
 ALL = "all"
-_FIRST, _OTHERS = "start here", "further models"  # families: the first listed, those without one
+_FIRST, _LAST = "start here", "tools and worlds"  # the families listed first and last
 _OUT = Path("results/gallery")
 
 
@@ -66,15 +66,14 @@ def _run(options: argparse.Namespace) -> int:
 
 def _list(models: dict[str, Path]) -> None:
     """Print the models by family, one line each."""
-    families: dict[str, list[str]] = {_FIRST: []}
+    families: dict[str, list[str]] = {}
     width = max(map(len, models)) + 1
     for name, file in models.items():
         module = load_module(file)
-        lines = families.setdefault(getattr(module, "FAMILY", _OTHERS), [])
+        lines = families.setdefault(getattr(module, "FAMILY", _LAST), [])
         lines.append(f"  {name:{width}} {_first_line(module)}")
-    for family, lines in families.items():
-        if lines:
-            print("\n".join([family, *lines]))
+    for family in sorted(families, key=lambda name: (name != _FIRST, name == _LAST, name)):
+        print("\n".join([family, *families[family]]))
 
 
 def _first_line(module: ModuleType) -> str:

@@ -15,7 +15,8 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "file",
         nargs="*",
-        help="your rules, bandits and learners: FILE.py or FILE.py:ClassName",
+        help="your rules, bandits, learners and games: FILE.py or FILE.py:ClassName; a dict HIVE, "
+        "GAME or LEARNER in a file, with the arguments of a model, is shown first",
     )
     parser.add_argument(
         "--port",
@@ -36,7 +37,7 @@ def _run(options: argparse.Namespace) -> int:
 
 APP = Command(
     name="app",
-    summary="a page that steps through a population, on this machine only",
+    summary="a page that steps through a hive, a game or a learner, on this machine only",
     example="hivemind app my_rule.py",
     add_options=_add_options,
     run=_run,
