@@ -95,7 +95,7 @@ def test_a_model_belongs_to_a_family(file):
     (family,) = (
         ast.literal_eval(node.value)
         for node in tree.body
-        if isinstance(node, ast.Assign) and node.targets[0].id == "FAMILY"
+        if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "FAMILY"
     )
     assert family in FAMILIES
 

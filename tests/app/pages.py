@@ -125,7 +125,8 @@ class Tab:
         )
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
         self.page.goto(f"http://127.0.0.1:{server.port}/")
-        self.page.wait_for_selector(".honeycomb canvas[data-tick]")
+        drawn = ".honeycomb canvas[data-tick], .hm-drawn[data-tick]"
+        self.page.wait_for_selector(drawn, state="attached")
 
     @property
     def status(self):
@@ -138,11 +139,11 @@ class Tab:
     def button(self, name):
         return self.page.get_by_role("button", name=name, exact=True)
 
-    def step(self, times=1):
+    def step(self, times=1, at_once=1):
         for _ in range(times):
             now = int(re.search(r"step (\d+)", self.status.inner_text())[1])
             self.button("Step").click()
-            expect(self.status).to_contain_text(f"step {now + 1} ")
+            expect(self.status).to_contain_text(f"step {now + at_once} ")
 
     def type(self, label, text):
         box = self.page.get_by_label(label, exact=True)

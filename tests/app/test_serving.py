@@ -14,6 +14,7 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
 from hivemind_abm.app.cli.main import main
+from hivemind_abm.app.page import serving
 from hivemind_abm.app.page.serving import paths_in_environment, serve
 from hivemind_abm.app.page.users_files import Files
 
@@ -44,6 +45,24 @@ def test_a_port_that_is_taken_or_impossible_is_refused():
             serve(port=taken.getsockname()[1])
     with pytest.raises(ValueError, match="--port must be a whole number from 1 to 65535"):
         serve(port=70000)
+
+
+def test_scripts_that_are_neither_installed_nor_in_reach_are_told(tmp_path, monkeypatch):
+    """As in an installation without the extra `offline`, on a machine without a network."""
+    import solara.settings
+    from solara.server import settings
+
+    with socket.socket() as unused, socket.socket() as free:
+        for each in (unused, free):
+            each.bind(("127.0.0.1", 0))
+        port, page_port = unused.getsockname()[1], free.getsockname()[1]
+    monkeypatch.setattr(settings.assets, "proxy_cache_dir", tmp_path)
+    monkeypatch.setattr(solara.settings.assets, "cdn", "http://127.0.0.1/npm/")
+    monkeypatch.setattr(serving, "_HTTPS", port)
+    with pytest.raises(
+        ValueError, match=r"come from 127.0.0.1, which .* 'hivemind_abm\[offline\]'"
+    ):
+        serve(port=page_port, open_browser=False)
 
 
 def test_a_file_with_nothing_to_show_is_refused(tmp_path, capsys):

@@ -11,11 +11,20 @@ import numpy as np
 import pandas as pd
 import solara
 
-__all__ = ["MARGINS", "Chart", "ink", "legend_option", "line", "points_of", "thinned"]
+__all__ = [
+    "MARGINS",
+    "MOST_POINTS",
+    "Chart",
+    "ink",
+    "legend_option",
+    "line",
+    "points_of",
+    "thinned",
+]
 
 MARGINS = {"left": 52, "right": 16, "top": 10, "bottom": 44}  # of a chart without a legend, pixels
 _TOP_WITH_LEGEND = 32
-_MOST_POINTS = 150  # of a curve
+MOST_POINTS = 150  # of a curve
 _DECIMALS = 4
 
 
@@ -76,7 +85,7 @@ def points_of(*columns: Any) -> list[list[float]]:
 
 def thinned(rows: pd.DataFrame) -> pd.DataFrame:
     """The rows of a record that a chart has room for: evenly spaced, the last one included."""
-    every = -(-len(rows) // _MOST_POINTS)
+    every = -(-len(rows) // MOST_POINTS)
     return rows.iloc[(len(rows) - 1) % every :: every]
 
 

@@ -46,7 +46,7 @@ class Choices:
         bandit: As for `Hive`, by name or path.
         bandit_fields: Fields of the bandit.
         population_size: As for `Hive`.
-        neighbourhood: As for `Hive`, by name.
+        neighbourhood: As for `Hive`, by name; or a graph that a file has.
         neighbourhood_size: As for `Hive`.
         updating: As for `Hive`.
         initial_shares: As for `Hive`.
@@ -64,7 +64,7 @@ class Choices:
     bandit: str = "near one"
     bandit_fields: Mapping[str, Any] = field(default=_NONE)
     population_size: int = 300
-    neighbourhood: str = "others"
+    neighbourhood: Any = "others"
     neighbourhood_size: int | str | None = None
     updating: str | float = SYNCHRONOUS
     initial_shares: tuple[Any, ...] | None = None
@@ -107,6 +107,18 @@ class Choices:
         having = [find_rule(name).open_fields for name, _ in rules]
         chosen = dict.fromkeys(name for _, fields in rules for name in fields)
         return [name for name in chosen if sum(name in names for names in having) > 1]
+
+    @property
+    def no_command(self) -> str:
+        """Why no command line repeats this hive, or ""."""
+        if not isinstance(self.neighbourhood, str):
+            return "No command line names the network of the file."
+        ambiguous = ", ".join(self.ambiguous_fields)
+        if ambiguous:
+            return (
+                f"No command line says which of the rules that have it a field is for: {ambiguous}."
+            )
+        return ""
 
     def command(self, steps: int) -> str:
         """The command that runs this hive for so many steps and writes its rows."""

@@ -28,6 +28,7 @@ _EVEN, _NO_LEARNER, _NEVER = "even", "none", "never"
 _WITH_CHANCE = "each bee with probability p"
 _FIRST_CHANCE = 0.5
 _NEIGHBOURHOODS = ("others", "groups", "everyone")
+_OF_THE_FILE = "network of the file"
 
 
 @solara.component
@@ -50,14 +51,14 @@ def Controls(
         solara.ProgressLinear(building)
         rule_rows(edit, files)
         _bandit(edit, files)
-        _size_and_neighbourhood(edit)
+        _size_and_neighbourhood(edit, files)
         _updating(edit)
         _start_and_stop(edit)
         _replicators(edit)
         _learner(edit, files)
 
 
-def _bandit(edit: Edit, files: Files) -> None:
+def _bandit(edit: Edit[Choices], files: Files) -> None:
     def choose(name: str) -> None:
         edit.change(bandit=name, bandit_fields={}, initial_shares=None)
 
@@ -65,9 +66,12 @@ def _bandit(edit: Edit, files: Files) -> None:
     edit.fields(edit.choices.bandit, find_bandit, "bandit_fields")
 
 
-def _size_and_neighbourhood(edit: Edit) -> None:
+def _size_and_neighbourhood(edit: Edit[Choices], files: Files) -> None:
     choices = edit.choices
-    kind, _, numbers = choices.neighbourhood.partition(":")
+    graphs = [files.start.neighbourhood, choices.neighbourhood]
+    graph = next((each for each in graphs if not isinstance(each, str)), None)
+    named = choices.neighbourhood if isinstance(choices.neighbourhood, str) else _OF_THE_FILE
+    kind, _, numbers = named.partition(":")
     TextBox(
         "bees N",
         str(choices.population_size),
@@ -75,9 +79,9 @@ def _size_and_neighbourhood(edit: Edit) -> None:
     )
     edit.select(
         "neighbourhood",
-        [*_NEIGHBOURHOODS, *NETWORKS],
+        [*_NEIGHBOURHOODS, *NETWORKS, *([] if graph is None else [_OF_THE_FILE])],
         kind,
-        lambda name: edit.change(neighbourhood=name),
+        lambda name: edit.change(neighbourhood=graph if name == _OF_THE_FILE else name),
     )
     if NETWORKS.get(kind):
         TextBox(
@@ -95,7 +99,7 @@ def _size_and_neighbourhood(edit: Edit) -> None:
     )
 
 
-def _updating(edit: Edit) -> None:
+def _updating(edit: Edit[Choices]) -> None:
     updating = edit.choices.updating
     by_name = updating in (SYNCHRONOUS, ASYNCHRONOUS)
 
@@ -117,7 +121,7 @@ def _updating(edit: Edit) -> None:
         )
 
 
-def _start_and_stop(edit: Edit) -> None:
+def _start_and_stop(edit: Edit[Choices]) -> None:
     """The controls of the start and the end, and how the hive runs."""
     choices = edit.choices
     shares = choices.initial_shares
@@ -142,7 +146,7 @@ def _start_and_stop(edit: Edit) -> None:
     )
 
 
-def _replicators(edit: Edit) -> None:
+def _replicators(edit: Edit[Choices]) -> None:
     for dynamic in DYNAMICS:
 
         def toggle(wanted: bool, dynamic: str = dynamic) -> None:
@@ -155,7 +159,7 @@ def _replicators(edit: Edit) -> None:
         )
 
 
-def _learner(edit: Edit, files: Files) -> None:
+def _learner(edit: Edit[Choices], files: Files) -> None:
     choices = edit.choices
     shown = choices.learner or _NO_LEARNER
     macro = [] if choices.mix else [f"{MACRO}{choices.rule}"]  # it has no name for several rules

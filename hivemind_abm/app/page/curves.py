@@ -19,7 +19,9 @@ __all__ = [
     "NO_OPTION",
     "all_shares",
     "legend",
+    "measures_of_several",
     "one_measure",
+    "shares_of_one",
     "system_colours",
     "system_line",
     "with_changes",
@@ -72,6 +74,43 @@ def all_shares(record: Mapping[str, pd.DataFrame], k: int, dark: bool) -> dict[s
             series.append(line(f"{name}, no option", points, ink(dark), dash, _NARROW))
     hidden = {"show": False}
     return _over_time(series, record, legend=hidden, tooltip=hidden, grid=MARGINS)
+
+
+def shares_of_one(
+    rows: pd.DataFrame, columns: Mapping[str, str], colours: Mapping[str, str], dark: bool
+) -> dict[str, Any]:
+    """The shares of one population, or the policy of one learner, without a legend.
+
+    Args:
+        rows: Its rows; the index is the step.
+        columns: The column of each option by the option's name, then that of no option if any.
+        colours: The colour of each option by its name.
+        dark: Whether the page is dark.
+    """
+    series = [
+        line(name, points_of(rows.index, rows[column]), colours.get(name, ink(dark)))
+        for name, column in columns.items()
+    ]
+    return _over_time(series, {"": rows}, legend={"show": False}, grid=MARGINS)
+
+
+def measures_of_several(
+    rows: pd.DataFrame, columns: Mapping[str, str], dark: bool, **more: Any
+) -> dict[str, Any]:
+    """One measure of several populations.
+
+    Args:
+        rows: The rows; the index is the step.
+        columns: The column of each population by its name.
+        dark: Whether the page is dark.
+        more: Further ECharts options.
+    """
+    colours = system_colours(dict.fromkeys(columns, rows), dark)
+    series = [
+        system_line(name, points_of(rows.index, rows[column]), colours[name])
+        for name, column in columns.items()
+    ]
+    return _over_time(series, {"": rows}, **more)
 
 
 def with_changes(option: dict[str, Any], changes: Sequence[int], dark: bool) -> dict[str, Any]:

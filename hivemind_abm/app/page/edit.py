@@ -11,8 +11,8 @@ from typing import Any
 
 import solara
 
-from hivemind_abm.app.page.choices import Choices
 from hivemind_abm.app.page.fields import Field, field_controls
+from hivemind_abm.app.page.sessions import AnyChoices
 from hivemind_abm.app.page.text_box import TextBox
 from hivemind_abm.registry import Part, parse_value
 
@@ -20,7 +20,7 @@ __all__ = ["Edit"]
 
 
 @dataclass(frozen=True, eq=False)
-class Edit:
+class Edit[C: AnyChoices]:
     """What is chosen, and how it is changed.
 
     A change is made to what is chosen at that moment, not to what was shown when the control was
@@ -31,16 +31,16 @@ class Edit:
         on_choices: Called with what is chosen after a change.
     """
 
-    chosen: solara.Reactive[Choices]
-    on_choices: Callable[[Choices], None]
+    chosen: solara.Reactive[C]
+    on_choices: Callable[[C], None]
 
     @property
-    def choices(self) -> Choices:
+    def choices(self) -> C:
         """What is chosen; a component that reads it is rendered anew with it."""
         return self.chosen.value
 
     def change(self, **values: Any) -> None:
-        """Choose other values of `Choices`."""
+        """Choose other values."""
         self.on_choices(dataclasses.replace(self.chosen.peek(), **values))
 
     def select(self, label: str, values: Iterable[str], value: str, set_value: Any) -> None:
@@ -59,7 +59,7 @@ class Edit:
         self,
         name: str,
         find: Callable[[Any], Part],
-        get: Callable[[Choices], Mapping[str, Any]],
+        get: Callable[[C], Mapping[str, Any]],
         put: Callable[[Mapping[str, Any]], None],
     ) -> None:
         """The fields of what a name stands for, as controls.

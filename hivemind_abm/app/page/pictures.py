@@ -5,6 +5,7 @@ Does not know: how any of them is drawn.
 """
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -28,7 +29,7 @@ __all__ = ["Pictures"]
 
 
 @solara.component
-def Pictures(session: Session, state: PageState) -> None:
+def Pictures(session: Session, state: PageState[Any]) -> None:
     """Everything that shows the run.  A step renders only this and the status anew."""
     tick, k = state.tick.value, session.n_action
     dark, set_dark = solara.use_state(False)
@@ -72,7 +73,7 @@ def Pictures(session: Session, state: PageState) -> None:
 
 def _hive(
     session: Session,
-    state: PageState,
+    state: PageState[Any],
     bee: int | None,
     decision: Decision | None,
     on_dark: Callable[[bool], None],

@@ -20,7 +20,7 @@ from hivemind_abm.registry import parse_value
 __all__ = ["rule_rows"]
 
 
-def rule_rows(edit: Edit, files: Files) -> None:
+def rule_rows(edit: Edit[Choices], files: Files) -> None:
     """The rule with its fields, the further rules, and a button that adds one."""
     offered = [*RULES, *files.rules]
 
@@ -41,7 +41,7 @@ def rule_rows(edit: Edit, files: Files) -> None:
     solara.Button("add a rule", icon_name="mdi-plus", on_click=add, text=True, small=True)
 
 
-def _further_rule(edit: Edit, place: int, offered: list[str]) -> None:
+def _further_rule(edit: Edit[Choices], place: int, offered: list[str]) -> None:
     further = edit.choices.mix[place]
 
     def change(**values: Any) -> None:
@@ -70,7 +70,7 @@ def _further_rule(edit: Edit, place: int, offered: list[str]) -> None:
     )
 
 
-def _set_mix(edit: Edit, mix: tuple[FurtherRule, ...]) -> None:
+def _set_mix(edit: Edit[Choices], mix: tuple[FurtherRule, ...]) -> None:
     """Choose other further rules; initial shares with a row for each rule no longer fit."""
     shares = edit.chosen.peek().initial_shares
     nested = shares is not None and any(isinstance(row, tuple) for row in shares)

@@ -41,7 +41,7 @@ def serve(paths: Sequence[str] = (), port: int = 8765, open_browser: bool = True
     """Show the page at http://localhost:PORT until interrupted; other machines can't reach it.
 
     Args:
-        paths: Users' files with rules, bandits or learners, to be offered beside the built-ins.
+        paths: Users' files with rules, bandits, learners or games; see `Files`.
         port: 1 to 65535.
         open_browser: Open a browser there.
 
@@ -186,11 +186,12 @@ def _check_scripts() -> None:
     Raises:
         ValueError: Neither.
     """
+    import solara.settings
     from solara.server import settings
 
     if (settings.assets.proxy_cache_dir / "@widgetti").is_dir():
         return
-    host = str(urlsplit(str(settings.assets.cdn)).hostname)
+    host = str(urlsplit(str(solara.settings.assets.cdn)).hostname)
     try:
         socket.create_connection((host, _HTTPS), timeout=_PATIENCE).close()
     except OSError:

@@ -47,6 +47,8 @@ class Session:
         TypeError: As ValueError, for a value of the wrong kind.
     """
 
+    shown = "hive"
+
     def __init__(self, choices: Choices) -> None:
         """Build the hive and what is beside it."""
         size = choices.population_size

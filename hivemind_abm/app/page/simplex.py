@@ -5,7 +5,7 @@ Does not know: where the record comes from.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -25,15 +25,19 @@ def is_triangle(record: Mapping[str, pd.DataFrame], k: int) -> bool:
     return k == len(_CORNERS) or (k == len(_CORNERS) - 1 and _has_none(record))
 
 
-def simplex(record: Mapping[str, pd.DataFrame], k: int, dark: bool) -> dict[str, Any]:
+def simplex(
+    record: Mapping[str, pd.DataFrame], k: int, dark: bool, names: Sequence[str] = ()
+) -> dict[str, Any]:
     """The paths of all systems on the triangle of three shares; a dot where each is now.
 
     Args:
         record: The rows of each system by its name, the hive first.
         k: K; 3, or 2 where bees may hold no option.
         dark: Whether the page is dark.
+        names: The names of the options; () for their numbers.
     """
-    labels = [f"option {option}" for option in range(k)] + ["no option"] * (len(_CORNERS) - k)
+    options = names or [f"option {option}" for option in range(k)]
+    labels = [*options] + ["no option"] * (len(_CORNERS) - k)
     series, colours = _triangle(ink(dark), labels), system_colours(record, dark)
     for name, rows in record.items():
         points = _path(rows, k)

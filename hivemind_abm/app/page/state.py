@@ -11,8 +11,7 @@ from dataclasses import dataclass
 
 import solara
 
-from hivemind_abm.app.page.choices import Choices
-from hivemind_abm.app.page.session import Session
+from hivemind_abm.app.page.sessions import AnyChoices, AnySession, session_of
 from hivemind_abm.loading import users_line
 
 __all__ = ["FASTEST", "PageState", "Press", "message_of"]
@@ -33,7 +32,7 @@ class Press:
     action: str
 
 
-class PageState:
+class PageState[C: AnyChoices]:
     """The state of one page.  Components read its reactive values and are rendered anew with them.
 
     Args:
@@ -51,10 +50,10 @@ class PageState:
         bee: The bee that was chosen, or None.
     """
 
-    def __init__(self, start: Choices) -> None:
+    def __init__(self, start: C) -> None:
         """Begin without a session; `build` makes the first."""
-        self.choices: solara.Reactive[Choices] = solara.reactive(start)
-        self.session: solara.Reactive[Session | None] = solara.reactive(None)
+        self.choices: solara.Reactive[C] = solara.reactive(start)
+        self.session: solara.Reactive[AnySession | None] = solara.reactive(None)
         self.restarts, self.building = solara.reactive(0), solara.reactive(True)
         self.pressed = solara.reactive(Press(""))
         self.tick, self.speed = solara.reactive(0), solara.reactive(_AT_FIRST)
@@ -62,7 +61,7 @@ class PageState:
         self.bee: solara.Reactive[int | None] = solara.reactive(None)
         self._drawn = threading.Event()
 
-    def change(self, choices: Choices) -> None:
+    def change(self, choices: C) -> None:
         """Choose something else; the page then builds a session of it."""
         if choices != self.choices.peek():
             self._build_again()
@@ -86,7 +85,7 @@ class PageState:
         choices, restarts = self.choices.value, self.restarts.value
         problem, session = "", None
         try:
-            session = Session(choices)
+            session = session_of(choices)
         except Exception as error:
             problem = message_of(error)
         if self.choices.value is not choices or self.restarts.value != restarts:
@@ -111,7 +110,7 @@ class PageState:
         self.press("")
         self.building.value = True
 
-    def _play(self, session: Session, still_wanted: Callable[[], bool]) -> None:
+    def _play(self, session: AnySession, still_wanted: Callable[[], bool]) -> None:
         """Step after step, at most `speed` per second and no faster than the browser draws."""
         while still_wanted() and self.session.value is session:
             start = time.monotonic()
@@ -120,7 +119,7 @@ class PageState:
                 return
             time.sleep(max(0.0, 1.0 / self.speed.value - (time.monotonic() - start)))
 
-    def _step(self, session: Session) -> bool:
+    def _step(self, session: AnySession) -> bool:
         """One step; returns whether another can follow."""
         problem = ""
         try:

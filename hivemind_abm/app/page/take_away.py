@@ -1,21 +1,23 @@
-"""The card from which a run is taken away: its rows, its figure and its command line.
+"""The card from which a run is taken away: its rows, its figure and the words that repeat it.
 
 Knows: what can be downloaded.
-Does not know: how the figure is drawn.
+Does not know: how a figure is drawn.
 """
 
 import html
 import io
+from collections.abc import Callable
 from functools import partial
 
 import matplotlib as mpl
 import solara
+from matplotlib.figure import Figure
 
 from hivemind_abm.app.figures.record import draw_record
 from hivemind_abm.app.figures.style import STYLE
 from hivemind_abm.app.page.session import Session
 
-__all__ = ["TakeAway"]
+__all__ = ["Downloads", "TakeAway"]
 
 
 @solara.component
@@ -26,33 +28,43 @@ def TakeAway(session: Session, tick: int) -> None:
         session: Shown.
         tick: Counts the steps; a new one renders the card anew.
     """
-    ambiguous = session.choices.ambiguous_fields
-    if ambiguous:
+    no_command = session.choices.no_command
+    if no_command:
         solara.Text(
-            f"No command line says which of the rules a field is for that several have: "
-            f"{', '.join(ambiguous)}.  Write the hive in a file, as a dict HIVE of its arguments.",
+            f"{no_command}  Write the hive in a file, as a dict HIVE of its arguments.",
             classes=["hm-small"],
         )
-    else:
-        command = html.escape(session.command(), quote=False)
-        solara.HTML(tag="pre", unsafe_innerHTML=command, classes=["hm-command"])
+    command = "" if no_command else session.command()
+    title = f"{session.name}, {session.hive.opinions.size} bees"
+    Downloads(command, session.csv, lambda: draw_record(session.record(), title))
+
+
+@solara.component
+def Downloads(words: str, csv: Callable[[], str], figure: Callable[[], Figure]) -> None:
+    """What repeats a run, and its files.
+
+    Args:
+        words: A command line, or lines of Python; "" for none.
+        csv: Returns the rows.
+        figure: Draws the figure.
+    """
+    if words:
+        escaped = html.escape(words, quote=False)
+        solara.HTML(tag="pre", unsafe_innerHTML=escaped, classes=["hm-command"])
     with solara.Row(gap="8px", style={"flex-wrap": "wrap"}):
-        solara.FileDownload(
-            session.csv, filename="run.csv", label="rows (CSV)", mime_type="text/csv"
-        )
+        solara.FileDownload(csv, filename="run.csv", label="rows (CSV)", mime_type="text/csv")
         for kind, mime_type in (("png", "image/png"), ("svg", "image/svg+xml")):
             solara.FileDownload(
-                partial(_figure, session, kind),
+                partial(_file_of, figure, kind),
                 filename=f"run.{kind}",
                 label=f"figure ({kind.upper()})",
                 mime_type=mime_type,
             )
 
 
-def _figure(session: Session, kind: str) -> bytes:
-    """The figure of the run as a file of this kind."""
+def _file_of(figure: Callable[[], Figure], kind: str) -> bytes:
+    """A figure as a file of this kind."""
     buffer = io.BytesIO()
-    title = f"{session.name}, {session.hive.opinions.size} bees"
     with mpl.rc_context(STYLE):
-        draw_record(session.record(), title).savefig(buffer, format=kind)
+        figure().savefig(buffer, format=kind)
     return buffer.getvalue()

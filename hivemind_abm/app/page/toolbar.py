@@ -1,22 +1,23 @@
-"""The toolbar: step, play and start, and the state of the run.
+"""The toolbar: step, play and start, and the state of the run (`status`).
 
 Knows: which button does what, and when it is disabled.
 Does not know: how a session is stepped.
 """
 
 import threading
+from typing import Any
 
-import numpy as np
 import solara
 
-from hivemind_abm.app.page.session import Session
+from hivemind_abm.app.page.sessions import AnySession
 from hivemind_abm.app.page.state import FASTEST, PageState
+from hivemind_abm.app.page.status import Status
 
 __all__ = ["Toolbar"]
 
 
 @solara.component
-def Toolbar(state: PageState) -> None:
+def Toolbar(state: PageState[Any]) -> None:
     """Step, play and start.
 
     Steps are made in a thread, so that the page can be used meanwhile.
@@ -40,11 +41,11 @@ def Toolbar(state: PageState) -> None:
         if state.problem.value:  # in view whatever is scrolled or folded away
             note = ""
             if state.choices.value != session.choices:
-                note = "  (The hive shown is still the one before.)"
+                note = f"  (The {session.shown} shown is still the one before.)"
             solara.Error(state.problem.value + note, dense=True, classes=["hm-problem"])
 
 
-def _buttons(state: PageState, session: Session) -> None:
+def _buttons(state: PageState[Any], session: AnySession) -> None:
     action, building = state.pressed.value.action, state.building.value
     ready, playing = not building and not session.ended, action == "play"
     solara.Button(
@@ -61,38 +62,3 @@ def _buttons(state: PageState, session: Session) -> None:
         disabled=not ready or action == "step",
     )
     solara.Button("Start", icon_name="mdi-skip-backward", on_click=state.restart, disabled=building)
-
-
-@solara.component
-def Status(session: Session, tick: solara.Reactive[int]) -> None:
-    """The step, the last row and, at the end, the consensus.
-
-    Args:
-        session: Shown.
-        tick: Counts the steps; a new one renders the status anew.
-    """
-    tick.get()
-    hive = session.hive
-    last = hive.datacollector.model_vars
-    text = (
-        f"step {session.steps} · best option {last['optimal_share'][-1]:.3f} · "
-        f"mean payoff {last['mean_payoff'][-1]:.3f} · rule {hive.mode['rule']}"
-    )
-    if hive.bandit.changes:
-        text += f" · best now: {session.best_in_words}"
-    with solara.Div(classes=["hm-status"]):
-        solara.Text(text)
-        for reason in hive.reasons.values() if session.choices.compiled else ():
-            solara.Text(f"interpreted because: {reason}", classes=["hm-small"])
-        if session.ended:
-            solara.HTML(tag="span", unsafe_innerHTML=_consensus(session), classes=["hm-consensus"])
-
-
-def _consensus(session: Session) -> str:
-    """Why the hive has stopped."""
-    option = int(np.argmax(session.hive.shares))
-    verdict = "the best" if option in session.best[-1] else "not the best"
-    share = session.hive.shares[option]
-    if share < 1.0:
-        return f"option {option} has a share of {share:.3f} at step {session.steps}: {verdict}"
-    return f"consensus on option {option} at step {session.steps}: {verdict}"
