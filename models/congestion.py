@@ -9,6 +9,8 @@ both nests pay 0.65 when three quarters of the bees are in the first one.
 
 from hivemind_abm import BanditCongestion, Hive, ensemble
 
+FAMILY = "tools and worlds"
+
 HIVE = {"rule": "success", "bandit": BanditCongestion(), "population_size": 2000}
 
 

@@ -11,6 +11,8 @@ import sys
 
 from hivemind_abm import Study, consensus_times, wrong_consensus
 
+FAMILY = "tools and worlds"
+
 HIVE = {
     "rule": "wvoter",
     "bandit": "near one",

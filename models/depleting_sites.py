@@ -13,6 +13,8 @@ import numpy as np
 
 from hivemind_abm import Bandit, Hive, ensemble
 
+FAMILY = "tools and worlds"
+
 
 @dataclass(frozen=True)
 class DepletingSites(Bandit):

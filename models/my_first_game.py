@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 from hivemind_abm import Game, GameModel
 
+FAMILY = "start here"
+
 
 @dataclass(frozen=True)
 class ForagersAndRobbers(Game):

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from hivemind_abm import Learner, LearnerModel, exp
 
+FAMILY = "start here"
+
 
 @dataclass(frozen=True)
 class ExponentialWeights(Learner):

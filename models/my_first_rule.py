@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from hivemind_abm import ImitationRule
 
+FAMILY = "start here"
+
 
 @dataclass(frozen=True)
 class HesitantImitator(ImitationRule):

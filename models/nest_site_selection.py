@@ -12,6 +12,8 @@ from dataclasses import dataclass
 
 from hivemind_abm import Bandit, Hive, ImitationRule, ensemble
 
+FAMILY = "start here"
+
 
 @dataclass(frozen=True)
 class NestSites(Bandit):

@@ -22,6 +22,8 @@ import pandas as pd
 
 from hivemind_abm import Study, wrong_consensus
 
+FAMILY = "tools and worlds"
+
 HIVE = {
     "rule": "wvoter",
     "bandit": "near one",

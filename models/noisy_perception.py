@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from hivemind_abm import BanditLinear, Hive, WeightedVoterRule, ensemble
 
+FAMILY = "tools and worlds"
+
 
 @dataclass(frozen=True)
 class MeanOfPulls(WeightedVoterRule):

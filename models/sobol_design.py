@@ -11,6 +11,8 @@ import pandas as pd
 
 from hivemind_abm import Study
 
+FAMILY = "tools and worlds"
+
 HIVE = {
     "rule": "wvoter",
     "bandit": "evenly spaced",

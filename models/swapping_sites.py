@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 from hivemind_abm import BanditSwitching, Hive, WeightedVoterRule, ensemble, recovery_times
 
+FAMILY = "tools and worlds"
+
 
 @dataclass(frozen=True)
 class Scouts(WeightedVoterRule):

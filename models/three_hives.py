@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 from hivemind_abm import Game, GameModel, ensemble
 
+FAMILY = "tools and worlds"
+
 
 @dataclass(frozen=True)
 class SharedMeadow(Game):

@@ -87,8 +87,8 @@ def _index(models: list[Model]) -> str:
     told = f"This build has measured {len(claims)} of them{runs}: {held} hold."
     return f"""# The atlas
 
-{len(models)} models of collective decisions, most of them published, one short file each.  Each file
-measures numbers that its paper states.  {told if claims else ""}
+{len(models)} models of collective decisions, most of them published, one short file each.  Each
+file measures numbers that its paper states.  {told if claims else ""}
 
 ```sh
 hivemind gallery                      # all models by family
