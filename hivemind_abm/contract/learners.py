@@ -12,6 +12,7 @@ import numpy as np
 from hivemind_abm.bandits.bandit import Bandit
 from hivemind_abm.bandits.congestion import BanditCongestion
 from hivemind_abm.bandits.linear import BanditLinear
+from hivemind_abm.contract.across import check_across
 from hivemind_abm.contract.running import (
     check_runs,
     check_signature,
@@ -45,6 +46,8 @@ def check_learner(learner: Any) -> list[str]:
             mistake.
     """
     instance = instance_of(find_learner(learner), "learner")
+    if instance.looks_across:
+        return check_across(instance)
     name = type(instance).__name__
     check_signature(instance, Learner, "update", ["self", "policy", "pulls", "memory", "rng"])
     check_signature(instance, Learner, "memory_size", ["self", "n_action"], needed=False)

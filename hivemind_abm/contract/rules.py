@@ -12,6 +12,7 @@ import networkx as nx
 import numpy as np
 
 from hivemind_abm.bandits.linear import BanditLinear
+from hivemind_abm.contract.across import check_across
 from hivemind_abm.contract.running import (
     Keep,
     check_runs,
@@ -53,6 +54,8 @@ def check_rule(rule: Any) -> list[str]:
         ValueError, TypeError: The rule breaks the contract; the message names the likely mistake.
     """
     instance = instance_of(find_rule(rule), "rule")
+    if instance.looks_across:
+        return check_across(instance)
     name = type(instance).__name__
     _check_class(instance)
     results = [f"{name} is a frozen dataclass with decide(self, bee, neighbours, rng)"]

@@ -140,11 +140,16 @@ class Verified:
     verdict: str
     seconds: float
 
+    @property
+    def here(self) -> str:
+        """The measured number with its error, as text."""
+        value, error = self.measured
+        number = f"{value:.{_decimals(self.claim, error)}f}"
+        return f"{number} +- {error:.{_of_error(error)}f}" if error > 0.0 else number
+
     def __str__(self) -> str:
-        claim, (value, error) = self.claim, self.measured
-        digits = _decimals(claim, error)
-        here = f"{value:.{digits}f}" + (f" +- {error:.{_of_error(error)}f}" if error else "")
-        return f"{claim.what}: published {claim.published:.10g}, here {here}: {self.verdict}"
+        claim = self.claim
+        return f"{claim.what}: published {claim.published:.10g}, here {self.here}: {self.verdict}"
 
 
 @dataclass(frozen=True, repr=False)
@@ -248,7 +253,7 @@ def verify(file: str | Path, quick: bool = False) -> Verification:
 
 def _decimals(claim: Claim, error: float) -> int:
     """The digits after the point that are worth showing."""
-    scale = error if error else claim.within
+    scale = error if error > 0.0 else claim.within
     return min(max(1 - math.floor(math.log10(scale)), 0), 10)
 
 

@@ -84,3 +84,18 @@ def test_gallery_copies_a_model_and_overwrites_nothing(tmp_path, capsys):
     assert main(["gallery", "--copy", "my_first_rule", str(tmp_path)]) == 2
     assert "exists; it is left as it is" in capsys.readouterr().err
     assert main(["check", str(tmp_path / "my_first_rule.py")]) == 0
+
+
+def test_settings_of_a_model_are_built_and_stepped(tmp_path, capsys):
+    file = tmp_path / "settings.py"
+    file.write_text('HIVE = {"rule": "success", "population_size": 20}\n')
+    assert main(["check", str(file)]) == 0
+    assert capsys.readouterr().out == "HIVE = {...}\n  ok  is built and makes 10 steps, compiled\n"
+    file.write_text('HIVE = {"rule": "success", "population_size": 0}\n')
+    assert main(["check", str(file)]) == 1
+    assert "FAILED  population_size must be" in capsys.readouterr().out
+    file.write_text("HIVE = 3\n")
+    assert main(["check", str(file)]) == 2
+    file.write_text("X = 3\n")
+    assert main(["check", str(file)]) == 2
+    assert "has no rule, bandit, learner or game to check" in capsys.readouterr().err

@@ -32,7 +32,7 @@ from peer_models.work import Entry
 
 ROUNDS = 3
 LONG = 2.0  # seconds; an entry whose call takes longer is timed in its check only
-STANDARD_ERRORS = 4.5
+STANDARD_ERRORS = 4.0
 OURS = "hivemind_abm"
 MODULES = {  # peer: the module of its models, and its distribution
     OURS: ("ours", "hivemind_abm"),

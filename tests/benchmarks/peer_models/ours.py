@@ -10,6 +10,7 @@ from peer_models import work
 from peer_models.work import Entry, Outcome, clock
 
 AGENT_STEPS = 5_000_000  # of a timed call of `ensemble`
+COMPARED_RUNS = 200  # at least
 MORAN_RUNS = 10_000
 FERMI_RUNS = 4_000
 REPEATS = 5
@@ -101,7 +102,7 @@ def shares(name, settings, n, steps, compared):
 
     return [
         Entry("Mesa model, stepped", name, n, stepped, checks=max(5, 20_000 // n)),
-        Entry(ENSEMBLE, name, n, together, checks=2),
+        Entry(ENSEMBLE, name, n, together, checks=max(2, COMPARED_RUNS // runs)),
     ]
 
 

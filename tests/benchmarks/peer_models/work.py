@@ -27,7 +27,7 @@ BEST = MEANS.size - 1
 AGENTS = (100, 1_000, 10_000)
 STEPS = 50
 COMPARED = 10  # the step whose shares are compared, because they change fast there
-CHECKS = {100: 60, 1_000: 20, 10_000: 6}  # runs to compare
+CHECKS = {100: 40, 1_000: 20, 10_000: 12}  # runs to compare
 
 # One at a time: two options that pay their means, from even shares.
 PAIR = (0.55, 0.7)
