@@ -292,6 +292,7 @@ class Rich(ImitationRule):
         return neighbours.pick_by_payoff(rng).opinion
 
 
+@pytest.mark.thorough
 def test_the_check_says_what_a_rule_uses():
     lines = check_rule(Rich)
     assert "uses memory (2 numbers per bee for K = 2), begin, dance, bee.step, uncommitted" in lines
@@ -394,6 +395,7 @@ class OnlyTogether(ImitationRule):
         return bee.opinion if neighbours.pick(rng).opinion < neighbours.n_action else 99
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("rule", "message"),
     [
@@ -425,6 +427,7 @@ class Unwritten(ImitationRule):
         return bee.opinion
 
 
+@pytest.mark.thorough
 def test_a_memory_that_nobody_writes_is_remarked():
     assert "remark: its memory never changed; write bee.memory[i] = ..." in check_rule(Unwritten)
 
@@ -451,6 +454,7 @@ class Seasons(Bandit):
         return 0.5 * world.memory[0] * np.array(seasons) * np.array(crowds)
 
 
+@pytest.mark.thorough
 def test_the_check_says_what_of_the_world_a_bandit_uses():
     lines = check_bandit(Seasons)
     assert (

@@ -71,6 +71,7 @@ def test_the_command_gives_the_same_bytes(choices, tmp_path):
     assert (tmp_path / "run.csv").read_text() == session.csv()
 
 
+@pytest.mark.thorough
 def test_odd_values_survive_the_command_line(tmp_path):
     file = tmp_path / "odd rule.py"
     file.write_text(ODD)

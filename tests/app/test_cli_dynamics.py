@@ -18,6 +18,7 @@ X, Q = np.full(10, 0.1), np.linspace(0.4, 0.7, 10)  # of the bandit "evenly spac
 FEW = ["--n-action", "2", "--gap", "0", "--bees", "64000"]
 
 
+@pytest.mark.thorough
 def test_mean_field_compares_with_all_dynamics_where_it_is_asked_to(tmp_path, capsys):
     words = ["mean-field", "--rule", "success", "--bandit", "near one", *FEW]
     assert main([*words, "--out", str(tmp_path / "few")]) == 0

@@ -53,6 +53,7 @@ def test_all_is_all_of_the_paper_and_no_other():
     assert len(chosen) == 14
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "name",
     [

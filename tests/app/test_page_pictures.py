@@ -45,6 +45,7 @@ def path_of(chart):
     return next(each["data"] for each in chart["series"] if each.get("name") == "Scout")
 
 
+@pytest.mark.thorough
 def test_a_silent_bee_and_one_without_option_are_told_apart(session_of):
     session = session_of("Averager", 2, updating="asynchronous")
     frame = frame_of(session, 2)
@@ -56,6 +57,7 @@ def test_a_silent_bee_and_one_without_option_are_told_apart(session_of):
     assert (opinions == 3).sum() == round(60 * session.record()["Scout"]["share_none"].iloc[-1]) > 0
 
 
+@pytest.mark.thorough
 def test_a_tiny_payoff_that_is_shown_is_no_silence(session_of):
     session = session_of("Averager", 0)
     session.hive.shown[:2] = 0.0, 1e-6
@@ -72,6 +74,7 @@ def test_who_follows_which_rule(session_of):
     assert twice.rule_names == ["Stubborn(weight=1.0)"] * 2
 
 
+@pytest.mark.thorough
 def test_the_card_of_a_bee_shows_its_memory_before_and_after(session_of):
     session = session_of("Averager", 3, updating="asynchronous")
     times = [session.hive.decision(bee).times for bee in range(60)]
@@ -95,6 +98,7 @@ def test_the_card_of_a_bee_shows_its_memory_before_and_after(session_of):
     assert "0: it is silent" in _states(session, silent, None)
 
 
+@pytest.mark.thorough
 def test_a_bee_without_option_is_called_so(session_of):
     session = session_of("Scout", 0, initial_shares=(0.0, 0.0, 1.0), bandit_fields={"n_action": 2})
     assert _in_words(session, 3, None) == "Bee 3 holds no option, and decides in the next step."
@@ -106,6 +110,7 @@ def test_a_bee_without_option_is_called_so(session_of):
     assert "<td>0.25</td>" in _questions((Asked("rng.random()", 0.25),), 2)
 
 
+@pytest.mark.thorough
 def test_the_share_of_no_option_is_drawn(session_of):
     session = session_of("Scout", 4, bandit_fields={"n_action": 2})
     record = session.record()

@@ -225,6 +225,7 @@ def test_compiled_equals_interpreted(rule):
     )  # somebody moved
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("rule", [WithHelpers(), AsksAll()], ids=lambda rule: type(rule).__name__)
 @pytest.mark.parametrize("size", [1, 4])
 def test_compiled_equals_interpreted_in_samples(rule, size):
@@ -534,6 +535,7 @@ class WithMargin(ImitationRule):
         return int(1e9 * (self.margin * bee.payoff + 0.1 * self.margin)) % 3
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "make",
     [

@@ -110,6 +110,7 @@ def test_the_sum_has_the_same_digits_whoever_calls_it():
     assert result.tolist() == by_hand
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("game", [ThreePlayers(0.1), ThreePlayers(), Crowd(), Coin()])
 def test_both_modes_draw_the_same_payoffs(game, monkeypatch):
     compile_loop(draws._loop, game, "payoff", draws._SIGNATURE)  # it can be compiled

@@ -184,6 +184,7 @@ def test_payoffs_are_those_of_the_game():
         assert (row.p0_payoff, row.p1_payoff) == ((2 * a + b) / 8, (4 + 2 * a + b) / 8)
 
 
+@pytest.mark.thorough
 def test_events_of_two_asynchronous_hives_come_in_random_order():
     """One bee each.  Who flips first is paid 0: the other has the other option still."""
     equal = MatrixGame(np.array([np.eye(2), np.eye(2)]))

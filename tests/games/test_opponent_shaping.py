@@ -278,6 +278,7 @@ def test_bad_fields_get_one_clear_error(build, message):
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.thorough
 def test_games_of_two_players_that_pay_by_their_options_alone():
     three = MatrixGame(np.full((3, 2, 2, 2), 0.5))
     for game, dynamics in (

@@ -167,6 +167,7 @@ class Stubborn(ImitationRule):
         return bee.opinion
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("updating", "variance"), [("asynchronous", 18.0), ("synchronous", 330 / 31)]
 )
@@ -203,6 +204,7 @@ class MajorityOfThree(ImitationRule):
         return 0 if neighbours.count_of(0) >= 2 else 1
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("i", "chance"), [(3, 0.0625), (4, 0.2265625), (5, 0.5)])
 def test_majority_of_a_random_group_of_three(i, chance):
     exact = sum(math.comb(7, j) for j in range(i - 1)) / 2**7

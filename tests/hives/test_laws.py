@@ -117,6 +117,7 @@ def tally(opinions: np.ndarray, k: int) -> np.ndarray:
 # One step of a small hive
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("neighbourhood", NEIGHBOURHOODS)
 @pytest.mark.parametrize("rule", RULES)
 @pytest.mark.parametrize(
@@ -687,6 +688,7 @@ def test_hearing_all_is_hearing_each_once():
             ).all()
 
 
+@pytest.mark.thorough
 @every_hood
 def test_counts_and_totals_are_those_of_the_bees_heard(hood):
     bandit = BanditLinear(5, gap=0.1, q_star=(0.1, 0.3, 0.5, 0.7, 0.9))

@@ -95,6 +95,7 @@ class Quiet(ImitationRule):
         return bee.opinion
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("updating", QUICK)
 def test_a_dance_of_zero_is_silence(updating, compiled):
     hive = Hive(
@@ -110,6 +111,7 @@ def test_a_dance_of_zero_is_silence(updating, compiled):
     assert (memory[:, 7] == 0.0).all()  # another bee's memory is private
 
 
+@pytest.mark.thorough
 def test_a_bee_that_hears_silence_picks_itself(compiled):
     hive = Hive(Quiet(), SITES, N, initial_shares=(1, 0), compiled=compiled, rng=1)
     hive.step()
@@ -181,6 +183,7 @@ class Visits(Bandit):
         return np.array([0.5, 0.5])
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("updating", QUICK)
 def test_a_bee_without_an_option(updating, compiled):
     hive = Hive(Recruits(), Visits(), 60, updating=updating, compiled=compiled, rng=1,
@@ -234,6 +237,7 @@ class Boaster(ImitationRule):
         return bee.opinion
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("updating", QUICK)
 def test_the_error_of_one_hive_of_many_shows_its_own_payoff(updating, compiled):
     rich = BanditLinear(2, 0.1, q_star=(0.9, 0.9))

@@ -50,6 +50,7 @@ class Cycle(ImitationRule):
 MIX = [(Stubborn(), 0.5), (Cycle(), 0.3), ("success", 0.2)]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("updating", UPDATINGS)
 @pytest.mark.parametrize("hears", [{}, {"neighbourhood": "groups", "neighbourhood_size": 4}])
 def test_each_bee_follows_its_own_rule(hears, updating, compiled):

@@ -72,6 +72,7 @@ def after(changes):
     return (2.0 * changes - 1.0) / 200.0
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("hears", HOODS)
 def test_a_step_of_bees_one_at_a_time(hears, compiled):
     where = HOODS[hears]
@@ -127,6 +128,7 @@ def test_a_step_on_one_snapshot(updating, compiled):
     assert abs(np.mean(deciders) - 200 * chance) <= 5.0 * math.sqrt(40 * chance * (1.0 - chance))
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("hears", HOODS)
 @pytest.mark.parametrize("rule", ["success", "wvoter", "majority", Diary()])
 def test_probability_one_is_synchronous(rule, hears):
@@ -267,6 +269,7 @@ class Drawn(ImitationRule):
         return neighbours.pick_by_payoff(rng).opinion
 
 
+@pytest.mark.thorough
 def test_payoffs_below_the_rounding_errors_of_the_sums():
     for almost in (1e-17, 1e-300):
         bandit, size = Tiny(almost=almost), {"population_size": N, "updating": "asynchronous"}

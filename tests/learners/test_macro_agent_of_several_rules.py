@@ -55,6 +55,7 @@ RULES = [
 BANDITS = [BanditLinear(3, q_star=(0.3, 0.5, 0.6)), BanditSwitching(period=2), BanditRandomWalk()]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("bandit", BANDITS, ids=lambda bandit: type(bandit).__name__)
 @pytest.mark.parametrize(
     "rule",

@@ -1,6 +1,7 @@
 """`hivemind compare` as a user types it."""
 
 import pandas as pd
+import pytest
 
 from hivemind_abm.app.cli.main import main
 
@@ -66,6 +67,7 @@ def test_the_command_tells_small_hives_apart(tmp_path, capsys):
     assert "P-CL - TRD: not equal" in printed
 
 
+@pytest.mark.thorough
 def test_the_command_takes_files_and_fields(tmp_path, capsys):
     command = [
         "compare",

@@ -63,6 +63,7 @@ def single(case, record_every=1):
     return pd.concat(frames, ignore_index=True)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "case",
     [
@@ -82,6 +83,7 @@ def test_an_ensemble_has_the_rows_of_single_hives(case):
     same(last[list(ends.columns)], ends)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("case", CASES)
 def test_a_summary_is_that_of_its_rows(case):
     kinds = Hive.settings(**arguments(case)).columns

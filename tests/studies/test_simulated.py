@@ -34,6 +34,7 @@ def test_runs_that_do_not_end_are_refused():
         simulated(hasty, 10, 1, ("success", bandit, 20), {})
 
 
+@pytest.mark.thorough
 def test_the_command_puts_the_chain_beside_runs(capsys):
     from hivemind_abm.app.cli.main import main
 

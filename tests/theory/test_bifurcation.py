@@ -25,6 +25,7 @@ def held(result, kind, exact, most_error):
     assert abs(value - exact) < 3.0 * error and error < most_error, result
 
 
+@pytest.mark.thorough
 def test_order_of_the_q_voter_is_lost_at_a_third():
     p = np.linspace(0.1, 0.6, 11)
     result = bifurcation(QVoter(), EQUAL, "p", p, bees=12_800, **ASYNCHRONOUS)
@@ -54,6 +55,7 @@ def test_the_deadlock_of_cross_inhibition_parts_with_uncommitted_bees():
     assert meeting.shares == pytest.approx((5 / 11, 5 / 11, 1 / 11), abs=0.01)
 
 
+@pytest.mark.thorough
 def test_zealots_beat_the_weighted_voter_at_their_share():
     hive = [("wvoter", 0.8), (Stubborn(1), 0.2)]
     z = np.linspace(0.1, 0.5, 9)

@@ -48,6 +48,7 @@ def test_a_diffusion_with_constant_selection_has_a_known_answer():
     np.testing.assert_allclose(hive.consensus_probability[inside, 0], u, atol=2e-4)
 
 
+@pytest.mark.thorough
 def test_an_estimated_diffusion_agrees():
     exact = diffusion("wvoter", steady(0.5, 0.52), 60).value()
     found = diffusion(MajorityRule(1), steady(0.5, 0.52), 60, samples=500).value()

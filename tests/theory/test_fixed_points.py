@@ -33,6 +33,7 @@ def test_three_options_have_their_corners_edges_and_inside():
     ]
 
 
+@pytest.mark.thorough
 def test_a_fixed_point_beside_a_corner_is_found(tmp_path):
     file = tmp_path / "mutation.py"
     file.write_text(

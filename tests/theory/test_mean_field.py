@@ -118,6 +118,7 @@ def test_zealots_for_the_poorer_option(rule, z):
     assert field.shares[:, 1].min() == pytest.approx(z)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("z", "wanted"), [(0.1, 0.7), (0.2, 0.4), (0.3, 0.1)])
 @pytest.mark.parametrize("rule", ["success", "wvoter"])
 def test_the_drift_beside_zealots_changes_its_sign_there(rule, z, wanted):
@@ -162,6 +163,7 @@ def test_rules_that_may_change_each_have_a_state():
         mean_field(rules, steady(*q), points=points[:, :1], bees=640)
 
 
+@pytest.mark.thorough
 def test_the_uncommitted_are_a_share_of_their_own():
     field = mean_field(Hesitant(), steady(0.9, 0.6), bees=128_000)
     x, u = field.shares[:, :2], field.shares[:, 2]
@@ -201,6 +203,7 @@ def test_what_has_no_mean_field_is_refused(arguments, message):
         mean_field(**{"rule": "wvoter", "bandit": steady(0.9, 0.6)} | arguments)
 
 
+@pytest.mark.thorough
 def test_the_commands_take_several_rules(tmp_path, capsys):
     (tmp_path / "zealot.py").write_text(
         "from dataclasses import dataclass\nfrom hivemind_abm import ImitationRule\n\n\n"

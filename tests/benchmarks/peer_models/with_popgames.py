@@ -38,7 +38,12 @@ def entry(how, work, n, protocol, backend):
     def run(seed):
         with clock() as timed:
             ensemble = simulator.run_ensemble(
-                T_sim=STEPS_IN_TURN, num_runs=runs, t_eval=times, seed=seed, x0=even
+                T_sim=STEPS_IN_TURN,
+                num_runs=runs,
+                t_eval=times,
+                seed=seed,
+                x0=even,
+                log_interval=float(STEPS_IN_TURN),  # as advised where only the end matters
             )
         return Outcome(timed.seconds, runs * n * STEPS_IN_TURN, ensemble.x[:, 1, -1])
 
