@@ -118,7 +118,7 @@ SOME = list(product((0.0, 0.3, -2.5, 1e200, math.nan), (0.7, -0.0), (0, 3, -5), 
 
 
 @pytest.mark.parametrize(
-    "number", [pytest.param(12), pytest.param(400, marks=pytest.mark.thorough)]
+    "number", [pytest.param(12), pytest.param(150, marks=pytest.mark.thorough)]
 )
 def test_generated_programs(number, tmp_path):
     count = iter(range(10**6))
