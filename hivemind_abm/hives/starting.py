@@ -114,10 +114,11 @@ def deal_out(
 
 def _dealt(counts: np.ndarray, in_turn: bool) -> np.ndarray:
     """The opinions of the bees of one rule, shape (bees,)."""
+    options = np.repeat(np.arange(counts.size, dtype=np.int32), counts)
     if not in_turn:
-        return np.repeat(np.arange(counts.size, dtype=np.int32), counts)
-    rounds = [a for turn in range(int(counts.max())) for a in np.flatnonzero(counts > turn)]
-    return np.array(rounds, np.int32)
+        return options
+    turns = np.arange(options.size) - np.repeat(np.cumsum(counts) - counts, counts)
+    return options[np.argsort(turns, kind="stable")]
 
 
 def _rows(initial_shares: Any, rules: int) -> list[Any] | None:
