@@ -1,10 +1,12 @@
 """`hivemind reproduce` as a user types it."""
 
 import pandas as pd
+import pytest
 
 from hivemind_abm.app.cli.main import main
 
 
+@pytest.mark.thorough
 def test_reproduce_quick_writes_whole_files(tmp_path, capsys):
     arguments = [
         "reproduce",

@@ -66,6 +66,7 @@ def test_replicators_start_from_the_shares_among_all_bees():
     assert Session(choices).record()["TRD"]["share_0"].tolist() == [0.75]
 
 
+@pytest.mark.thorough
 def test_what_no_replicator_can_follow_leaves_them_out():
     session = Session(Choices(bandit="random walk", learner="CL"))
     assert "change from step to step" in session.left_out

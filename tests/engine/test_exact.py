@@ -117,9 +117,7 @@ HELPER = "def helper(a, b=0.25):\n    return a * b - b / (1.0 + a * a)\n\n\n"
 SOME = list(product((0.0, 0.3, -2.5, 1e200, math.nan), (0.7, -0.0), (0, 3, -5), (1, 2**40)))
 
 
-@pytest.mark.parametrize(
-    "number", [pytest.param(12), pytest.param(150, marks=pytest.mark.thorough)]
-)
+@pytest.mark.parametrize("number", [pytest.param(4), pytest.param(150, marks=pytest.mark.thorough)])
 def test_generated_programs(number, tmp_path):
     count = iter(range(10**6))
 

@@ -215,7 +215,11 @@ COMPILED = [
 ]
 
 
-@pytest.mark.parametrize("rule", COMPILED, ids=lambda rule: type(rule).__name__)
+@pytest.mark.parametrize(
+    "rule",
+    [*COMPILED[:3], *(pytest.param(rule, marks=pytest.mark.thorough) for rule in COMPILED[3:])],
+    ids=lambda rule: type(rule).__name__,
+)
 def test_compiled_equals_interpreted(rule):
     hive, warned = both_ways(rule, runs=2)
     assert runs_compiled(hive)
@@ -704,6 +708,7 @@ def test_what_is_no_opinion_is_refused(owner, compiled):
         hive_of(owner(), compiled).step()
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("owner", [ReturnsNone, ReturnsText])
 def test_the_warning_of_what_is_no_opinion_names_the_cause(owner):
     class Fresh(owner):  # warned of once a class

@@ -195,6 +195,7 @@ def test_events_of_two_asynchronous_hives_come_in_random_order():
     assert abs(table.p0_payoff.mean() - 0.5) < 4.0 * 0.5 / 2000**0.5
 
 
+@pytest.mark.thorough
 def test_a_step_of_an_asynchronous_hive_has_as_many_events_as_bees():
     parameters = {"game": PENNIES, "players": ({"rule": Flip(), **ASYNCHRONOUS}, "success")}
     parameters |= {"population_size": (3, 50), "initial_shares": ((1.0, 0.0), None)}

@@ -79,6 +79,7 @@ def takeover(i, g, n=10):
     return (1.0 - g**i) / (1.0 - g**n)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("i", "chance"), [(1, 0.3392158552), (5, 0.8836363636)])
 @pytest.mark.parametrize(
     ("rule", "hears"),

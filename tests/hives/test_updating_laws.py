@@ -90,6 +90,7 @@ def test_a_step_of_bees_one_at_a_time(hears, compiled):
     assert len(set(turns)) > 1  # who is next is drawn
 
 
+@pytest.mark.thorough
 def test_groups_that_do_not_divide_the_hive_make_whole_events(compiled):
     hears = {"neighbourhood": "groups", "neighbourhood_size": 5}
     hive = Hive(Diary(), Clock(), N, updating="asynchronous", compiled=compiled, rng=1, **hears)

@@ -267,6 +267,7 @@ class Asks(Learner):
         memory[-4], memory[-5] = pulls[n - 1].reward, rng.random()
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("compiled", [True, False])
 @pytest.mark.parametrize("number", [1, 5, 200])
 def test_what_pulls_tell(number, compiled):

@@ -101,6 +101,7 @@ def test_a_summary_is_that_of_its_rows(case):
     assert len(chosen) == 2
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("case", ["quorum, mixed, one at a time", "memory", "walk"])
 def test_batch_run_gives_the_same_rows(case):
     if not hasattr(mesa, "batch_run"):

@@ -91,6 +91,7 @@ def test_uncommitted_bees_are_no_option_of_learners_and_replicators():
     assert "the shares among bees that hold an option" in comparison.notes[0]
 
 
+@pytest.mark.thorough
 def test_a_world_that_changes_has_no_replicator(tmp_path, capsys):
     small = {"population_size": 20, "runs": 3, "steps": 3}
     comparison = compare("success", bandit=Drifting(), **small)

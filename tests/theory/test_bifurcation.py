@@ -174,6 +174,7 @@ def test_the_same_seed_gives_the_same_table():
     assert first.table().equals(second.table())
 
 
+@pytest.mark.thorough
 def test_a_result_is_readable():
     p = np.linspace(0.2, 0.5, 4)
     result = bifurcation(QVoter(), EQUAL, "p", p, bees=6_400)

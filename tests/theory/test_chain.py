@@ -57,6 +57,7 @@ def deviations(rule, n, q=Q):
     return (found - expected) / error
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("rule", "n"), CASES)
 def test_the_chain_foretells_runs(rule, n):
     assert np.abs(deviations(rule, n)).max() < 4.0

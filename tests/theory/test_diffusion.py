@@ -122,6 +122,7 @@ def test_the_variance_is_that_of_the_chain():
     assert value["drift"] == pytest.approx(law @ shares - 0.5, rel=0.02)
 
 
+@pytest.mark.thorough
 def test_a_sampled_diffusion_of_events_agrees():
     exact = diffusion(KnownFermi(0.2), steady(0.5, 0.52), 60, updating="asynchronous").value()
     found = diffusion(

@@ -30,6 +30,7 @@ def test_a_difference_of_two_per_cent_is_seen():
     assert not found.fits["nearly"].equal and found.fits["nearly"].proportional
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("rule", "more"), [("majority", {"number_of_votes": 3}), ("wvoter", {"neighbourhood_size": 2})]
 )
