@@ -9,9 +9,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-__all__ = ["CONSENSUS", "OPTIMAL_SHARE", "Columns", "summarised_names"]
+__all__ = ["CONSENSUS", "OPTIMAL_SHARE", "WRONG_CONSENSUS", "Columns", "summarised_names"]
 
 OPTIMAL_SHARE, CONSENSUS = "optimal_share", "consensus"
+WRONG_CONSENSUS = "wrong_consensus"
 
 
 @dataclass(frozen=True)
