@@ -49,7 +49,7 @@ class Columns:
 
     def rows(self, values: np.ndarray) -> np.ndarray:
         """A copy of these measures of each run, shape (..., R, columns)."""
-        return values[..., list(self.places)]
+        return values.take(self.places, axis=-1)
 
 
 def summarised_names(columns: Sequence[str]) -> list[str]:

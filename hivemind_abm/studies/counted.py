@@ -16,6 +16,7 @@ from hivemind_abm.studies.scales import BINNED, BINS, MISSING
 from hivemind_abm.studies.summary import QUANTILES, STATISTICS
 
 __all__ = [
+    "REST",
     "UNIT",
     "Counted",
     "added",
@@ -26,10 +27,12 @@ __all__ = [
     "summary_of",
 ]
 
-UNIT = 2**48  # sums of a measure that is no count are in parts of this
+UNIT = 2**48  # a value that is no count is a whole number of these parts, and a rest
+REST = 2**12  # parts of such a part
 _COLUMNS = ["step", "measure", "scale", "place", "count"]
 _DIGITS = 48  # bits of a digit of a sum
-_SUM, _SQUARES = (-2, -1), (-5, -4, -3)  # the places of the digits of the two sums, highest first
+_SUM, _SQUARES = (-2, -1), (-5, -4, -3)  # the places of the digits of two sums, highest first
+_REST = -6  # the place of the sum of the rests
 _INT64 = 2**63
 
 
@@ -43,8 +46,9 @@ class Counted(NamedTuple):
             place is the value 1; or `MISSING`.
         places: Those that occurred, in order, shape (any,).
         counts: In how many runs each of them occurred, in the same shape.
-        total: The sum of the values, in parts of `UNIT`; 0 unless they are binned.
-        squares: The sum of their squares, in parts of the square of `UNIT`; 0 unless binned.
+        total: The sum of the values as whole numbers of parts (`UNIT`); 0 unless they are binned.
+        squares: The sum of the squares of these whole numbers; 0 unless they are binned.
+        rest: The sum of what the whole numbers leave out, in parts of a part (`REST`).
     """
 
     step: int
@@ -54,11 +58,14 @@ class Counted(NamedTuple):
     counts: np.ndarray
     total: int = 0
     squares: int = 0
+    rest: int = 0
 
     def mean(self) -> float:
         """The mean over the runs."""
+        if self.scale == MISSING:
+            return np.nan
         total, _, unit, runs = self._sums()
-        return total / (unit * runs) if self.scale != MISSING else np.nan
+        return (total * REST + self.rest) / (unit * REST * runs)
 
     def statistics(self) -> dict[str, float]:
         """The statistics over the runs: each of `STATISTICS`.
@@ -66,13 +73,13 @@ class Counted(NamedTuple):
         The quantiles of values in bins differ by at most 1 / `BINS` from those of the values; runs
         that are all alike have exact ones.
         """
-        if self.scale == MISSING:
-            return dict.fromkeys(STATISTICS, np.nan)
         total, squares, unit, runs = self._sums()
-        mean, spread = total / (unit * runs), runs * squares - total * total
+        if self.scale == MISSING:
+            return dict.fromkeys(STATISTICS, np.nan) | ({"std": 0.0} if runs == 1 else {})
+        mean, spread = self.mean(), runs * squares - total * total
         alike = spread == 0
         variance = 0.0 if alike else spread / (runs * (runs - 1) * unit * unit)
-        quantiles = {name: mean for name in QUANTILES}
+        quantiles = dict.fromkeys(QUANTILES, mean)
         if not (alike and self.scale == BINNED):
             quantiles = {name: self._quantile(share, runs) for name, share in QUANTILES.items()}
         return {"mean": mean, "std": float(np.sqrt(variance))} | quantiles
@@ -175,6 +182,7 @@ def counts_in(table: pd.DataFrame) -> Iterator[Counted]:
             counts[start:],
             _number(digits, _SUM),
             _number(digits, _SQUARES),
+            digits.get(_REST, 0),
         )
 
 
@@ -202,6 +210,7 @@ def _with_sums(group: Counted) -> Counted:
     if group.scale != BINNED:
         return group
     digits = _digits(group.squares, _SQUARES) | _digits(group.total, _SUM)
+    digits = {_REST: group.rest} | digits
     return group._replace(
         places=np.r_[np.array(list(digits), np.int64), group.places],
         counts=np.r_[np.array(list(digits.values()), np.int64), group.counts],

@@ -70,14 +70,14 @@ def scales_of(settings: Settings) -> dict[str, int]:
     if isinstance(settings, HiveSettings):
         return {name: _scale_in_hive(name, settings) for name in settings.columns}
     if isinstance(settings, GameSettings):
-        scales = {name: BINNED for name in settings.columns} | {CONSENSUS: 1}
+        scales = dict.fromkeys(settings.columns, BINNED) | {CONSENSUS: 1}
         for number, player in enumerate(settings.players):
             if isinstance(player.settings, HiveSettings):
                 hive = scales_of(player.settings).items()
                 of_player = {f"p{number}_{name}": scale for name, scale in hive}
                 scales |= {name: of_player[name] for name in scales if name in of_player}
         return scales
-    return {name: BINNED for name in settings.columns} | {CONSENSUS: 1}
+    return dict.fromkeys(settings.columns, BINNED) | {CONSENSUS: 1}
 
 
 def _scale_in_hive(name: str, settings: HiveSettings) -> int:

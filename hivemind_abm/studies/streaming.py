@@ -14,8 +14,8 @@ from hivemind_abm.studies.tally import MOST_RUNS, Tally
 
 __all__ = ["tally_of"]
 
-_CHUNK = 2**18  # bees that are stepped together; one hive after the other, so the cache is enough
-_VALUES = 2**17  # numbers in the rows of a chunk at one step
+_CHUNK = 2**16  # bees that are stepped together
+_VALUES = 2**15  # numbers in the rows of a chunk at one step
 
 
 def tally_of(runs: Runs, names: Sequence[str], runner: Runner) -> Tally:

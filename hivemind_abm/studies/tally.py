@@ -10,7 +10,7 @@ from threading import Lock
 import numpy as np
 
 from hivemind_abm.studies.columns import CONSENSUS, OPTIMAL_SHARE, WRONG_CONSENSUS, Columns
-from hivemind_abm.studies.counted import UNIT, Counted
+from hivemind_abm.studies.counted import REST, UNIT, Counted
 from hivemind_abm.studies.runs import Runs
 from hivemind_abm.studies.scales import BINNED, BINS, MISSING, places_of, scales_of
 
@@ -42,17 +42,20 @@ class Tally:
         self.names = [*names, CONSENSUS, *([WRONG_CONSENSUS] if self._wrong else [])]
         scales = scales_of(runs.settings) | {WRONG_CONSENSUS: 1}
         self._scales = np.array([scales[name] for name in self.names])
-        self._binned = np.flatnonzero(self._scales == BINNED)
-        self._missing = self._scales == MISSING
+        binned = self._scales == BINNED
+        self._binned = np.flatnonzero(binned)
+        self._missing = np.flatnonzero(self._scales == MISSING)
+        self._factors = np.where(binned, float(BINS), self._scales)
+        self._shifts = np.where(binned, 0.0, 0.5)
         places = np.array([places_of(scale) for scale in self._scales.tolist()])
         self._is_listed = places >= self._runs
-        self._ends = np.cumsum(places[~self._is_listed])
-        size = int(self._ends[-1]) if self._ends.size else 0
+        ends = np.cumsum([0, *places[~self._is_listed]])
+        self._starts, size = ends[:-1], int(ends[-1])
         rows, listed = len(self._steps), int(self._is_listed.sum())
         kind = np.int32 if self._runs < _COUNTED else np.int64
         self._counts, self._one = np.zeros((rows, size), kind), kind(1)
         self._listed = np.zeros((rows, listed, self._runs), np.int32)
-        self._sums = np.zeros((rows, 2, self._binned.size), object)
+        self._sums = np.zeros((rows, 3, self._binned.size), object)
         self._lock = Lock()
 
     def add(self, row: int, values: np.ndarray, first_run: int) -> None:
@@ -65,21 +68,23 @@ class Tally:
         """
         steps, runs = values.shape[:2]
         measures = self._measures(values)
-        places = self._places(measures)
-        starts = np.r_[0, self._ends[:-1]] + self._ends[-1:] * np.arange(steps)[:, None, None]
-        counted = (places[..., ~self._is_listed] + starts[..., : self._ends.size]).ravel()
         sums = self._sums_of(measures[..., self._binned])
+        places = self._places(measures)
+        counted = places
+        if self._is_listed.any():
+            counted = places[..., ~self._is_listed]
+            listed = places[..., self._is_listed].swapaxes(1, 2)
+            self._listed[row : row + steps, :, first_run : first_run + runs] = listed
+        counted += self._starts + self._counts.shape[1] * np.arange(steps)[:, None, None]
         target = self._counts[row : row + steps].reshape(-1)
-        listed = self._listed[row : row + steps, :, first_run : first_run + runs]
         with self._lock:
-            np.add.at(target, counted, self._one)
-            listed[:] = places[..., self._is_listed].swapaxes(1, 2)
+            np.add.at(target, counted.reshape(-1), self._one)
             self._sums[row : row + steps] += sums
 
     def groups(self) -> Iterator[Counted]:
         """The counts, in the order of the steps and the measures."""
         for row, step in enumerate(self._steps):
-            counts = iter(np.split(self._counts[row], self._ends[:-1]))
+            counts = iter(np.split(self._counts[row], self._starts[1:]))
             listed = iter(self._listed[row])
             sums = iter(self._sums[row].T)
             for name, scale, is_listed in zip(
@@ -91,9 +96,9 @@ class Tally:
                     whole = next(counts)
                     places = np.flatnonzero(whole)
                     number = whole[places]
-                total, squares = next(sums) if scale == BINNED else (0, 0)
                 places, number = places.astype(np.int64), number.astype(np.int64)
-                yield Counted(step, name, scale, places, number, int(total), int(squares))
+                further = next(sums).tolist() if scale == BINNED else ()
+                yield Counted(step, name, scale, places, number, *further)
 
     def _measures(self, values: np.ndarray) -> np.ndarray:
         """The measures of `names`, shape (steps, R, measures), in [0, 1]."""
@@ -102,26 +107,30 @@ class Tally:
             optimal, ended = measures[..., -2].copy(), measures[..., -1]
             measures[..., -2] = ended
             measures[..., -1] = ended * (optimal < 0.5)
-        measures[..., self._missing] = 0.0
+        if self._missing.size:
+            measures[..., self._missing] = 0.0
         return np.clip(measures, 0.0, 1.0, out=measures)
 
     def _places(self, measures: np.ndarray) -> np.ndarray:
-        """The places of the values, a whole number for each."""
-        binned = self._scales == BINNED
-        places = measures * np.where(binned, BINS, self._scales)
-        places += np.where(binned, 0.0, 0.5)
-        return places.astype(np.int64)
+        """The places of the values, a whole number for each; they take the values' room."""
+        measures *= self._factors
+        measures += self._shifts
+        return measures.astype(np.int64)
 
     def _sums_of(self, values: np.ndarray) -> np.ndarray:
-        """The exact sums of values and of their squares, shape (steps, 2, measures).
+        """The exact sums of values, shape (steps, 3, measures): see `Counted`.
 
         Args:
             values: Shape (steps, R, measures).
         """
-        whole = np.rint(values * UNIT).astype(np.int64)
+        parts = values * UNIT
+        whole = np.rint(parts)
+        rest = np.rint((parts - whole) * REST).sum(axis=1)  # small whole numbers
+        whole = whole.astype(np.int64)
         high, low = whole >> _HALF, whole & (2**_HALF - 1)
-        parts = [np.einsum("srm,srm->sm", one, other) for one, other in
-                 ((high, high), (high, low), (low, low))]  # fmt: skip
-        first, mixed, last = (part.astype(object) for part in parts)
+        pairs = ((high, high), (high, low), (low, low))
+        products = [np.einsum("srm,srm->sm", one, other) for one, other in pairs]
+        first, mixed, last = (product.astype(object) for product in products)
         squares = first * 2 ** (2 * _HALF) + mixed * 2 ** (_HALF + 1) + last
-        return np.stack([whole.sum(axis=1).astype(object), squares], axis=1)
+        totals = whole.sum(axis=1).astype(object)
+        return np.stack([totals, squares, rest.astype(np.int64).astype(object)], axis=1)
