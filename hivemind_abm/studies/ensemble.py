@@ -59,19 +59,11 @@ def ensemble(
         seed: The one number that names the ensemble, or whatever `seed_sequence` takes.
         first_run: The number of the first run, so that an ensemble can be run in parts.
         keep: Which table: "summary", "rows" or "last".
-        record_every: Steps from one recorded row to the next, row 0 first.  None: the fewest that
-            give at most 1,000 rows per run.
+        record_every: Steps between recorded rows, row 0 first; None for at most 1,000 rows per run.
         measures: Those of the model's columns but consensus in a summary; None for all of them.
         with_rng: Whether a table of runs has the column rng, the seed of the run.
         threads: How many; None for the cores that this process may use.
         progress: Show a progress bar.
-
-    A summary holds all runs at once while these need at most 256 MiB, about 20 bytes per bee.  More
-    runs go through it a few at a time, and their values are counted: memory then grows with the
-    recorded rows, not with the runs.  Which of the two it is depends on the arguments only, not on
-    threads.  Means, deviations and the quantiles of shares of bees are those of the values in both
-    cases.  Quantiles of other measures (payoffs, policies of learners) come from 4,096 bins on
-    [0, 1] where runs are counted; they differ by at most 1 / 4096.
 
     Returns:
         For "summary" one row per recorded step: step; runs; for each measure the columns NAME_mean,
@@ -79,9 +71,11 @@ def ensemble(
         consensus_mean and wrong_consensus_mean, the share of runs in consensus and in consensus on
         another option than the best.  Consensus means that all bees (in a game those of each
         player) hold one option; a quorum below 1 is none.  A game has no wrong_consensus_mean.  A
-        stopped run counts with its last row.  For "rows" one row per run and recorded step up to
-        the one at which the run stopped, with the columns of `mesa.batch_run` as a DataFrame.  For
-        "last" only the last step of each run.
+        stopped run counts with its last row.  Where all runs would need more than 256 MiB (20 bytes
+        per bee), their values are counted, a few runs at a time: memory grows with the rows only,
+        and quantiles of payoffs and policies, not of shares of bees, have errors up to 1 / 4096.
+        For "rows" one row per run and recorded step up to the one at which the run stopped, with
+        the columns of `mesa.batch_run` as a DataFrame.  For "last" only the last of these.
 
     Raises:
         ValueError, TypeError: With the argument, its value and what is allowed.
