@@ -24,7 +24,7 @@ ROUNDING = 1e-15
 ROUNDED = 2.0**-47  # the error of the deviation of values that are rounded to parts of 2**48
 
 CASES = {
-    "hive": (Hive, {"rule": "wvoter", "population_size": 20}),
+    "hive": (Hive, {"rule": "wvoter", "population_size": 49}),  # 49 * (1 / 49) is below 1
     "stops": (Hive, {"rule": "majority", "population_size": 20, "stop_if_end": True}),
     "several rules": (
         Hive,
@@ -103,6 +103,18 @@ def test_the_table_depends_on_no_split_order_or_threads(case, streamed, monkeypa
         random.Random(seed).shuffle(parts)
         total = added([added(parts[:2]), added([*parts[2:4]]), *parts[4:]])
         same(whole, summary_of(counts_in(total), 300))
+
+
+def test_quantiles_of_runs_that_are_alike_are_exact(streamed):
+    table = ensemble(*CASES["learner"], runs=50, steps=1, seed=1)
+    assert (table.loc[0, [f"share_3_{name}" for name in ("mean", *QUANTILES)]] == 0.1).all()
+    assert table.loc[0, "share_3_std"] == 0.0
+
+
+def test_runs_without_chance_are_run_once():
+    model, parameters = CASES["replicator"]
+    one = ensemble(model, parameters, runs=1, steps=40, seed=1)
+    same(ensemble(model, parameters, runs=10**9, steps=40, seed=1), one.assign(runs=10**9))
 
 
 def test_some_measures_are_part_of_the_whole(streamed):

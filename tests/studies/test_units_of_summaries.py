@@ -59,6 +59,7 @@ def test_a_summary_of_many_runs_has_units_of_bounded_number():
     assert 100 < len(huge) <= 256
     assert sum(unit.runs for unit in huge) == 10**7
     assert len(units(10**9)) == len(huge)
+    assert len(units(10**9, record_every=50)) == 256
     assert 1 < len(units(10**7, steps=999)) < 20  # so many rows that the counts are large
 
 
