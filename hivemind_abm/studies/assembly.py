@@ -15,7 +15,7 @@ from hivemind_abm.studies.counted import added, counts_in, is_counts, runs_in, s
 
 __all__ = ["Gathered", "Places", "assemble"]
 
-_ROWS = 2**22  # of counts that wait to be added
+_ROWS = 2**20  # of counts that wait to be added
 
 
 class Places:

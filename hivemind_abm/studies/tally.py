@@ -68,7 +68,9 @@ class Tally:
         """
         steps, runs = values.shape[:2]
         measures = self._measures(values)
-        sums = self._sums_of(measures[..., self._binned])
+        no_counts = measures.take(self._binned, axis=-1).clip(0.0, 1.0)
+        measures[..., self._binned] = no_counts
+        sums = _sums_of(no_counts)
         places = self._places(measures)
         counted = places
         if self._is_listed.any():
@@ -101,7 +103,7 @@ class Tally:
                 yield Counted(step, name, scale, places, number, *further)
 
     def _measures(self, values: np.ndarray) -> np.ndarray:
-        """The measures of `names`, shape (steps, R, measures), in [0, 1]."""
+        """The measures of `names`, shape (steps, R, measures)."""
         measures = self._columns.rows(values)
         if self._wrong:  # the optimal share and the consensus become consensus and wrong consensus
             optimal, ended = measures[..., -2].copy(), measures[..., -1]
@@ -109,7 +111,7 @@ class Tally:
             measures[..., -1] = ended * (optimal < 0.5)
         if self._missing.size:
             measures[..., self._missing] = 0.0
-        return np.clip(measures, 0.0, 1.0, out=measures)
+        return measures
 
     def _places(self, measures: np.ndarray) -> np.ndarray:
         """The places of the values, a whole number for each; they take the values' room."""
@@ -117,20 +119,21 @@ class Tally:
         measures += self._shifts
         return measures.astype(np.int64)
 
-    def _sums_of(self, values: np.ndarray) -> np.ndarray:
-        """The exact sums of values, shape (steps, 3, measures): see `Counted`.
 
-        Args:
-            values: Shape (steps, R, measures).
-        """
-        parts = values * UNIT
-        whole = np.rint(parts)
-        rest = np.rint((parts - whole) * REST).sum(axis=1)  # small whole numbers
-        whole = whole.astype(np.int64)
-        high, low = whole >> _HALF, whole & (2**_HALF - 1)
-        pairs = ((high, high), (high, low), (low, low))
-        products = [np.einsum("srm,srm->sm", one, other) for one, other in pairs]
-        first, mixed, last = (product.astype(object) for product in products)
-        squares = first * 2 ** (2 * _HALF) + mixed * 2 ** (_HALF + 1) + last
-        totals = whole.sum(axis=1).astype(object)
-        return np.stack([totals, squares, rest.astype(np.int64).astype(object)], axis=1)
+def _sums_of(values: np.ndarray) -> np.ndarray:
+    """The exact sums of values, shape (steps, 3, measures): see `Counted`.
+
+    Args:
+        values: Shape (steps, R, measures).
+    """
+    parts = values * UNIT
+    whole = np.rint(parts)
+    rest = np.rint((parts - whole) * REST).sum(axis=1)  # small whole numbers
+    whole = whole.astype(np.int64)
+    high, low = whole >> _HALF, whole & (2**_HALF - 1)
+    pairs = ((high, high), (high, low), (low, low))
+    products = [np.einsum("srm,srm->sm", one, other) for one, other in pairs]
+    first, mixed, last = (product.astype(object) for product in products)
+    squares = first * 2 ** (2 * _HALF) + mixed * 2 ** (_HALF + 1) + last
+    totals = whole.sum(axis=1).astype(object)
+    return np.stack([totals, squares, rest.astype(np.int64).astype(object)], axis=1)
