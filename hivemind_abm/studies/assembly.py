@@ -1,16 +1,21 @@
 """One table of the tables of a study's units.
 
-Knows: the order of the rows and columns.  Does not know: where the tables come from.
+Knows: the order of the rows and columns, and which units are parts of a summary.
+Does not know: where the tables come from.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
 from typing import Any
 
 import pandas as pd
 
 from hivemind_abm.studies.cells import shown_arguments
+from hivemind_abm.studies.counted import added, counts_in, is_counts, runs_in, summary_of
 
-__all__ = ["Places", "assemble", "joined"]
+__all__ = ["Gathered", "Places", "assemble"]
+
+_ROWS = 2**20  # of counts that wait to be added
 
 
 class Places:
@@ -45,25 +50,89 @@ class Places:
         return pd.DataFrame(columns, index=table.index).join(table)
 
 
-def assemble(study: Mapping[str, Any], tables: Iterable[tuple[str, pd.DataFrame]]) -> pd.DataFrame:
-    """The tables of units as one, in the order of the cells and runs.
+class Gathered:
+    """The tables of units as they come, in memory; counts of a cell are added at once.
 
     Args:
         study: The study as plain data.
-        tables: The names of the units with their tables.
+    """
+
+    def __init__(self, study: Mapping[str, Any]) -> None:
+        """Begin with no table."""
+        self._study = study
+        self._tables: dict[str, pd.DataFrame] = {}
+        self._counts: dict[str, _Sum] = {}
+
+    def add(self, name: str, table: pd.DataFrame) -> None:
+        """Take the table of a unit."""
+        if is_counts(table):
+            self._counts.setdefault(_cell_of(name), _Sum()).add(table)
+        else:
+            self._tables[name] = table
+
+    def table(self) -> pd.DataFrame:
+        """The tables that came as one, as of `assemble`."""
+        counts = ((_first_unit(cell), total.table) for cell, total in self._counts.items())
+        places, named = Places(self._study), [*self._tables.items(), *counts]
+        return assemble(self._study, sorted(named, key=lambda item: places.order(item[0])))
+
+
+class _Sum:
+    """The sum of tables of counts."""
+
+    def __init__(self) -> None:
+        self._tables: list[pd.DataFrame] = []
+
+    def add(self, table: pd.DataFrame) -> None:
+        """Take one more; they are added when they are large together."""
+        self._tables.append(table)
+        if sum(map(len, self._tables)) > 2 * len(self._tables[0]) + _ROWS:
+            self._tables = [added(self._tables)]
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """The sum."""
+        return added(self._tables)
+
+
+def assemble(study: Mapping[str, Any], tables: Iterable[tuple[str, pd.DataFrame]]) -> pd.DataFrame:
+    """The tables of units as one: cell, model and the cells' arguments first.
+
+    A cell that the study has several times has its rows as often.  The summary of a cell of which
+    some runs are not counted is left out.
+
+    Args:
+        study: The study as plain data.
+        tables: The names of the units with their tables, in the order of the cells and runs.
     """
     places = Places(study)
-    ordered = sorted(tables, key=lambda item: places.order(item[0]))
-    return joined(study, [places.labelled(name, table) for name, table in ordered])
+    return _joined(study, [places.labelled(*item) for item in _whole_tables(study, tables)])
 
 
-def joined(study: Mapping[str, Any], tables: list[pd.DataFrame]) -> pd.DataFrame:
-    """Labelled tables as one: cell, model and the cells' arguments first.
+def _whole_tables(
+    study: Mapping[str, Any], tables: Iterable[tuple[str, pd.DataFrame]]
+) -> Iterator[tuple[str, pd.DataFrame]]:
+    """The tables, with one summary of a cell in place of the counts of its units."""
+    for cell, units in groupby(tables, key=lambda item: _cell_of(item[0])):
+        total: _Sum | None = None
+        for name, table in units:
+            if is_counts(table):
+                total = total or _Sum()
+                total.add(table)
+            else:
+                yield name, table
+        if total is not None:
+            counts = total.table
+            if runs_in(counts) == study["runs"]:
+                yield _first_unit(cell), summary_of(counts_in(counts), study["runs"])
+
+
+def _joined(study: Mapping[str, Any], tables: list[pd.DataFrame]) -> pd.DataFrame:
+    """Labelled tables as one.
 
     Args:
         study: The study as plain data.
-        tables: In the order of the cells and runs, each cell's once.  A cell that the study has
-            several times has its rows as often.
+        tables: In the order of the cells and runs, each cell's once.
     """
     if not tables:
         return pd.DataFrame()
@@ -88,3 +157,8 @@ def _repeated(ids: Sequence[str], tables: list[pd.DataFrame]) -> list[pd.DataFra
 def _cell_of(name: str) -> str:
     """The identity of a unit's cell."""
     return name.partition("-")[0]
+
+
+def _first_unit(cell: str) -> str:
+    """The name of a cell's first unit."""
+    return f"{cell}-{0:09d}"

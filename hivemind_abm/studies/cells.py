@@ -20,6 +20,7 @@ from hivemind_abm.hives.mixture import is_mixture
 from hivemind_abm.learners.model import LearnerModel
 from hivemind_abm.loading import PREFIXES, file_of, files_behind, is_path
 from hivemind_abm.studies.failures import failure_text, one_line
+from hivemind_abm.studies.scales import Needs
 from hivemind_abm.studies.shown import shown_players, shown_rules
 from hivemind_abm.theory.replicator_model import ReplicatorModel
 
@@ -52,10 +53,12 @@ class Size(NamedTuple):
     Attributes:
         work: The approximate cost of one step of one run, in bee-steps.
         deterministic: Whether all runs are the same, so that one is enough.
+        needs: What a summary of its runs holds.
     """
 
     work: int
     deterministic: bool
+    needs: Needs
 
 
 def plain_cells(cells: Iterable[Cell]) -> tuple[dict[str, Any], ...]:
@@ -104,7 +107,7 @@ def checked_cells(cells: Sequence[Cell], names: Sequence[str]) -> dict[str, Size
 def _size(cell: Cell) -> Size:
     checks.one_of("model", cell["model"], MODELS)
     settings: Settings = MODELS[cell["model"]].settings(**model_arguments(cell, absolute=False))
-    return Size(settings.work, settings.deterministic)
+    return Size(settings.work, settings.deterministic, Needs.of(settings))
 
 
 def _refusal(

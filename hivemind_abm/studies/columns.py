@@ -9,9 +9,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-__all__ = ["CONSENSUS", "OPTIMAL_SHARE", "Columns", "summarised_names"]
+__all__ = ["CONSENSUS", "OPTIMAL_SHARE", "WRONG_CONSENSUS", "Columns", "summarised_names"]
 
 OPTIMAL_SHARE, CONSENSUS = "optimal_share", "consensus"
+WRONG_CONSENSUS = "wrong_consensus"
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ class Columns:
 
     def rows(self, values: np.ndarray) -> np.ndarray:
         """A copy of these measures of each run, shape (..., R, columns)."""
-        return values[..., list(self.places)]
+        return values.take(self.places, axis=-1)
 
 
 def summarised_names(columns: Sequence[str]) -> list[str]:

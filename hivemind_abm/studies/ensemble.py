@@ -4,8 +4,8 @@ Knows: the arguments of an ensemble, and which table they ask for.
 Does not know: bees or learners.  The `settings` of a model class say what is stepped.
 """
 
-import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -15,14 +15,16 @@ from hivemind_abm.engine.rows import Settings
 from hivemind_abm.engine.seeds import RunSeeds, seed_sequence
 from hivemind_abm.engine.threads import available_cores
 from hivemind_abm.studies.columns import summarised_names
+from hivemind_abm.studies.counted import counts_frame, summary_of
 from hivemind_abm.studies.rows import last_table, rows_table
-from hivemind_abm.studies.runs import Runs
+from hivemind_abm.studies.runs import Runs, record_interval
+from hivemind_abm.studies.scales import Needs
+from hivemind_abm.studies.streaming import tally_of
 from hivemind_abm.studies.summary import summary_table
 
-__all__ = ["KEEPS", "ensemble"]
+__all__ = ["KEEPS", "counts_of_runs", "ensemble"]
 
 KEEPS = ("summary", "rows", "last")
-_MOST_ROWS = 1000  # that record_every=None records of a run
 _BUFFER = 256 * 2**20  # bytes of rows that a summary holds at once
 
 
@@ -56,9 +58,8 @@ def ensemble(
         steps: Steps per run, at least 0.
         seed: The one number that names the ensemble, or whatever `seed_sequence` takes.
         first_run: The number of the first run, so that an ensemble can be run in parts.
-        keep: Which table: "summary", "rows" or "last".  A summary holds all runs in memory at once.
-        record_every: Steps from one recorded row to the next, row 0 first.  None: the fewest that
-            give at most 1,000 rows per run.
+        keep: Which table: "summary", "rows" or "last".
+        record_every: Steps between recorded rows, row 0 first; None for at most 1,000 rows per run.
         measures: Those of the model's columns but consensus in a summary; None for all of them.
         with_rng: Whether a table of runs has the column rng, the seed of the run.
         threads: How many; None for the cores that this process may use.
@@ -70,9 +71,11 @@ def ensemble(
         consensus_mean and wrong_consensus_mean, the share of runs in consensus and in consensus on
         another option than the best.  Consensus means that all bees (in a game those of each
         player) hold one option; a quorum below 1 is none.  A game has no wrong_consensus_mean.  A
-        stopped run counts with its last row.  For "rows" one row per run and recorded step up to
-        the one at which the run stopped, with the columns of `mesa.batch_run` as a DataFrame.  For
-        "last" only the last step of each run.
+        stopped run counts with its last row.  Where all runs would need more than 256 MiB (20 bytes
+        per bee), their values are counted, a few runs at a time: memory grows with the rows only,
+        and quantiles of payoffs and policies, not of shares of bees, have errors up to 1 / 4096.
+        For "rows" one row per run and recorded step up to the one at which the run stopped, with
+        the columns of `mesa.batch_run` as a DataFrame.  For "last" only the last of these.
 
     Raises:
         ValueError, TypeError: With the argument, its value and what is allowed.
@@ -80,11 +83,45 @@ def ensemble(
     checks.one_of("keep", keep, KEEPS)
     checked = _checked_runs(model, parameters, runs, steps, seed, first_run, record_every, threads)
     names = _checked_measures(measures, checked.settings.columns)
+    if keep == "summary":
+        return _summary(checked, names, progress)
     with checked.started(progress) as runner:
-        if keep == "summary":
-            return summary_table(checked, names, runner, _BUFFER)
         table = rows_table if keep == "rows" else last_table
         return table(checked, parameters, runner, with_rng)
+
+
+def counts_of_runs(
+    model: Any,
+    parameters: Mapping[str, Any],
+    *,
+    runs: int,
+    steps: int,
+    seed: Any,
+    first_run: int = 0,
+    record_every: int | None = 1,
+    threads: int | None = None,
+) -> pd.DataFrame:
+    """Count the values of some runs of an ensemble; see `ensemble` for the arguments and errors.
+
+    Returns:
+        The counts of all measures, as of `counts_frame`.  Those of all runs, added, give the table
+        of a summary that is streamed.
+    """
+    checked = _checked_runs(model, parameters, runs, steps, seed, first_run, record_every, threads)
+    names = summarised_names(checked.settings.columns)
+    with checked.started(progress=False) as runner:
+        return counts_frame(tally_of(checked, names, runner).groups())
+
+
+def _summary(runs: Runs, names: Sequence[str], progress: bool) -> pd.DataFrame:
+    streams = Needs.of(runs.settings).streams(len(runs), len(runs.recorded_steps))
+    number = len(runs)
+    if streams and runs.settings.deterministic:  # all runs are the same
+        runs, streams = replace(runs, seeds=runs.seeds[:1]), False
+    with runs.started(progress) as runner:
+        if streams:
+            return summary_of(tally_of(runs, names, runner).groups(), number)
+        return summary_table(runs, names, runner, _BUFFER).assign(runs=number)
 
 
 def _checked_runs(
@@ -121,7 +158,7 @@ def _checked_runs(
         settings=settings,
         seeds=RunSeeds(seed_sequence(seed), range(first_run, first_run + runs)),
         steps=steps,
-        record_every=math.ceil((steps + 1) / _MOST_ROWS) if every is None else every,
+        record_every=record_interval(steps, every),
         threads=available_cores() if threads is None else threads,
     )
 

@@ -17,10 +17,16 @@ from hivemind_abm.engine.rows import Batch, Settings
 from hivemind_abm.engine.seeds import RunSeeds
 from hivemind_abm.engine.threads import Workers
 
-__all__ = ["STRIDE", "Runner", "Runs"]
+__all__ = ["STRIDE", "Runner", "Runs", "record_interval"]
 
 STRIDE = 16  # steps at once, between two looks at whether to go on
+_MOST_ROWS = 1000  # that record_every=None records of a run
 _CHUNK = 32_768  # units of work per step, so that a chunk's state stays in the cache of a core
+
+
+def record_interval(steps: int, record_every: int | None) -> int:
+    """Steps from one recorded row to the next; None: the fewest that give at most 1,000 rows."""
+    return math.ceil((steps + 1) / _MOST_ROWS) if record_every is None else record_every
 
 
 @dataclass(frozen=True)
@@ -53,8 +59,12 @@ class Runs:
     @property
     def chunks(self) -> list[RunSeeds]:
         """The seeds of the runs that are stepped together, chunk by chunk."""
+        return self.chunks_of(_CHUNK // self.settings.work)
+
+    def chunks_of(self, most: int) -> list[RunSeeds]:
+        """As `chunks`, of so many runs at most (of 1 if that is less), some for each thread."""
         per_thread = math.ceil(len(self) / self.threads)
-        size = max(1, min(_CHUNK // self.settings.work, per_thread))
+        size = max(1, min(most, per_thread))
         return [self.seeds[first : first + size] for first in range(0, len(self), size)]
 
     @contextmanager

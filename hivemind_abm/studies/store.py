@@ -18,7 +18,7 @@ from typing import Any
 import pandas as pd
 
 from hivemind_abm.files import write_atomically
-from hivemind_abm.studies.assembly import Places, joined
+from hivemind_abm.studies.assembly import Places, assemble
 from hivemind_abm.studies.manifest import (
     FAILURES,
     MANIFEST,
@@ -175,6 +175,7 @@ class Store:
     def parts(self) -> Iterator[tuple[str, pd.DataFrame]]:
         """The units that are there, in the order of the cells and runs, with their tables.
 
+        A unit that is a part of a summary has a table of counts.
         Damaged ones are left out, with a warning.
 
         Raises:
@@ -185,8 +186,11 @@ class Store:
             yield name, places.labelled(name, table)
 
     def read(self) -> pd.DataFrame:
-        """All results that are there as one table, also while the study runs."""
-        return joined(self.study, [table for _, table in self.parts()])
+        """All results that are there as one table, also while the study runs.
+
+        The summary of a cell of many runs is there when all its units are.
+        """
+        return assemble(self.study, self._parts.tables(self._ordered))
 
     def export(self, file: str | Path) -> int:
         """Write all results that are there to a file.

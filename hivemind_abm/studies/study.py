@@ -18,7 +18,7 @@ from tqdm import tqdm
 from hivemind_abm import checks
 from hivemind_abm.engine.seeds import seed_sequence
 from hivemind_abm.engine.threads import available_cores
-from hivemind_abm.studies.assembly import assemble
+from hivemind_abm.studies.assembly import Gathered
 from hivemind_abm.studies.cells import (
     MODELS,
     Size,
@@ -176,9 +176,7 @@ class Study:
         for name, cell in self._different_cells.items():
             size = self._sizes[name]
             runs = 1 if size.deterministic else self.runs
-            yield from cut(
-                cell, name, size.work, seed, runs, self.steps, self.keep, self.record_every
-            )
+            yield from cut(cell, name, size, seed, runs, self.steps, self.keep, self.record_every)
 
     def estimate(self, cores: int | None = None) -> float:
         """Seconds that the study takes, roughly, from short trials of some cells.
@@ -212,16 +210,17 @@ class Study:
         Returns:
             For keep="summary" one row per cell and step, else one row per run (and step): the
             columns of `ensemble` without rng, after cell (its id), model and the cells' arguments,
-            in the order of the cells and runs.  What failed is in `.attrs["failures"]`: a list of
-            dicts with cell, first_run, runs and error.
+            in the order of the cells and runs.  The summary of a cell is left out if some of its
+            runs failed.  What failed is in `.attrs["failures"]`: a list of dicts with cell,
+            first_run, runs and error.
 
         Raises:
             ValueError: The store belongs to another study.
         """
         if store is None:
-            tables: dict[str, pd.DataFrame] = {}
-            failures = self.fill((), tables.__setitem__, executor, make_executor, progress)
-            table = assemble(self.as_data(), tables.items())
+            tables = Gathered(self.as_data())
+            failures = self.fill((), tables.add, executor, make_executor, progress)
+            table = tables.table()
         else:
             folder = Store.open(store, self.as_data())
             failures = self.fill(folder.names(), folder.add, executor, make_executor, progress)

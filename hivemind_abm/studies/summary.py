@@ -14,10 +14,10 @@ from hivemind_abm.engine.rows import Batch
 from hivemind_abm.studies.columns import CONSENSUS, OPTIMAL_SHARE, Columns
 from hivemind_abm.studies.runs import Runner, Runs
 
-__all__ = ["STATISTICS", "statistics", "summary_table"]
+__all__ = ["QUANTILES", "STATISTICS", "statistics", "summary_table"]
 
-_QUANTILES = {"q05": 0.05, "q50": 0.5, "q95": 0.95}
-STATISTICS = ("mean", "std", *_QUANTILES)
+QUANTILES = {"q05": 0.05, "q50": 0.5, "q95": 0.95}
+STATISTICS = ("mean", "std", *QUANTILES)
 _PART = 2**20  # bytes of rows that a thread goes through at once
 _FLOAT = 8  # bytes
 
@@ -75,7 +75,7 @@ def statistics(values: np.ndarray) -> dict[str, np.ndarray]:
     runs = values.shape[-1]
     # Sorted once for all quantiles: np.quantile takes several times as long.
     ordered = np.sort(values, axis=-1)
-    place = np.array(list(_QUANTILES.values())) * (runs - 1)
+    place = np.array(list(QUANTILES.values())) * (runs - 1)
     low = place.astype(np.int64)
     below, above = ordered[..., low], ordered[..., np.minimum(low + 1, runs - 1)]
     quantiles = below + (above - below) * (place - low)
@@ -84,7 +84,7 @@ def statistics(values: np.ndarray) -> dict[str, np.ndarray]:
     # Rounding would give runs that are all alike another mean, and a deviation.
     alike = ordered[..., 0] == ordered[..., -1]
     mean[alike], std[alike] = values[alike, 0], 0.0
-    by_quantile = dict(zip(_QUANTILES, np.moveaxis(quantiles, -1, 0), strict=True))
+    by_quantile = dict(zip(QUANTILES, np.moveaxis(quantiles, -1, 0), strict=True))
     return {"mean": mean, "std": std} | by_quantile
 
 
