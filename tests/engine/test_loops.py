@@ -246,6 +246,7 @@ def test_an_optional_field_is_compiled_where_it_has_a_value():
     assert len(warned) == 1
 
 
+@pytest.mark.thorough
 def test_the_fields_decide():
     """No value of the first instance stays in the machine code that the others use."""
     results = [

@@ -71,11 +71,14 @@ for number in range(int(sys.argv[2])):
 """
 
 
-@pytest.mark.parametrize("cases", [pytest.param(300, marks=pytest.mark.thorough), 3])
-def test_a_fuzz_of_questions_never_ends_the_process(cases, tmp_path):
+CASES = 300
+
+
+@pytest.mark.thorough
+def test_a_fuzz_of_questions_never_ends_the_process(tmp_path):
     expressions = [q.format(a, b) for q, a, b in product(QUESTIONS, VALUES, VALUES[::4])]
     chosen = list(dict.fromkeys(expressions))
-    chosen = chosen[:: max(1, len(chosen) // cases)][:cases]
+    chosen = chosen[:: max(1, len(chosen) // CASES)][:CASES]
     rules = (RULE.format(number=n, expression=each) for n, each in enumerate(chosen))
     (tmp_path / "rules.py").write_text(HEAD + "".join(rules))
     (tmp_path / "child.py").write_text(CHILD)
@@ -196,6 +199,7 @@ def test_another_source_of_chance_is_told(line, compiled, tmp_path):
     assert text.startswith("Dicey.decide draws from ") and f"{file.name}, line 8" in text
 
 
+@pytest.mark.thorough
 def test_the_built_in_rules_are_not_suspected():
     with warnings.catch_warnings():
         warnings.simplefilter("error")

@@ -225,6 +225,7 @@ def growth(*arguments):
     return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
 
 
+@pytest.mark.thorough
 def test_memory_does_not_grow_with_the_runs():
     """All 400,000 hives would be about 900 MiB."""
     assert growth(400_000, 1, 100, 256 * 2**20) < 100.0
