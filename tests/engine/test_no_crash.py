@@ -86,7 +86,7 @@ def test_a_fuzz_of_questions_never_ends_the_process(tmp_path):
         [sys.executable, tmp_path / "child.py", tmp_path / "rules.py", str(len(chosen))],
         capture_output=True,
         text=True,
-        timeout=60 + 10 * cases,
+        timeout=60 + 10 * CASES,
         env=os.environ | {"PYTHONPATH": os.getcwd()},
     )
     rows = [json.loads(line) for line in done.stdout.splitlines()]
