@@ -5,7 +5,7 @@ Knows: claims and estimates, and how a model's claims are measured.  Does not kn
 
 import math
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -26,11 +26,14 @@ __all__ = [
     "Claim",
     "Estimate",
     "Verification",
+    "Verified",
+    "claims_of",
     "estimate",
+    "measure",
     "verify",
 ]
 
-ERRORS = 4.0  # by so many standard errors a measured number may differ from the published one
+_ERRORS = 4.0  # by so many standard errors a measured number may differ from the published one
 HOLDS, FAILS, CANNOT_TELL = "holds", "FAILS", "CANNOT TELL"
 
 
@@ -89,7 +92,7 @@ class Claim:
 
     def verdict(self, measured: Estimate) -> str:
         """What a measurement says: "holds", "FAILS", or "CANNOT TELL" where it is too coarse."""
-        allowed = self.within + ERRORS * measured.error
+        allowed = self.within + _ERRORS * measured.error
         if not abs(measured.value - self.published) <= allowed:
             return FAILS
         return CANNOT_TELL if abs(measured.value - self.otherwise) <= allowed else HOLDS
@@ -230,11 +233,6 @@ def measure(claim: Claim, quick: bool = False) -> Verified:
     return Verified(claim, measured, claim.verdict(measured), time.perf_counter() - start)
 
 
-def measured_claims(file: str | Path, quick: bool = False) -> Iterator[Verified]:
-    """Measure the claims of a model's file, one after the other."""
-    return (measure(claim, quick) for claim in claims_of(file))
-
-
 def verify(file: str | Path, quick: bool = False) -> Verification:
     """Measure all claims of a model's file.
 
@@ -245,7 +243,7 @@ def verify(file: str | Path, quick: bool = False) -> Verification:
     Raises:
         ValueError: The file has no claims; or as for `load_module`.
     """
-    claims = tuple(measured_claims(file, quick))
+    claims = tuple(measure(claim, quick) for claim in claims_of(file))
     if not claims:
         raise ValueError(f"{file} has no CLAIMS to verify")
     return Verification(Path(file).stem, claims, quick)

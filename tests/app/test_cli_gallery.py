@@ -70,6 +70,8 @@ def test_a_model_is_drawn(model, tmp_path, capsys):
         (["--verify", "my_first_rule"], "has no CLAIMS to verify"),
         (["--draw", "my_first_rule"], "has no picture"),
         (["--verify", "fermi", "--draw", "fermi"], "not allowed with argument"),
+        (["--verify", "fermi", "--out", "here"], "--out is the folder of pictures"),
+        (["--quick"], "--quick goes with --verify or --draw"),
     ],
 )
 def test_a_wrong_name_is_one_line(words, message, capsys):

@@ -44,13 +44,16 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--out",
         type=Path,
-        default=_OUT,
         metavar="DIR",
         help=f"folder of pictures (default: {_OUT})",
     )
 
 
 def _run(options: argparse.Namespace) -> int:
+    if options.out is not None and not options.draw:
+        raise ValueError("--out is the folder of pictures, so it goes with --draw only")
+    if options.quick and not (options.draw or options.verify):
+        raise ValueError("--quick goes with --verify or --draw")
     models = {file.stem: file for file in sorted(gallery("models").glob("*.py"))}
     if options.copy:
         name, *folder = options.copy
@@ -58,7 +61,7 @@ def _run(options: argparse.Namespace) -> int:
     elif options.verify:
         return _verify(_chosen(models, options.verify, "CLAIMS"), options.quick)
     elif options.draw:
-        _draw(_chosen(models, options.draw, "draw"), options.out, options.quick)
+        _draw(_chosen(models, options.draw, "draw"), options.out or _OUT, options.quick)
     else:
         _list(models)
     return 0

@@ -30,7 +30,7 @@ def GameControls(
     Args:
         chosen: What is chosen now; the page may not show it yet.
         on_choices: Called with what is chosen after a change.
-        files: Of no use here.
+        files: Not used; the controls of every kind of session take the same arguments.
         building: Whether a session is being built.
     """
     edit = Edit(chosen, on_choices)

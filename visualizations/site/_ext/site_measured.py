@@ -15,8 +15,9 @@ from typing import Any
 import hivemind_abm
 from hivemind_abm.app.figures.story import draw_story
 from hivemind_abm.loading import files_behind, load_module
-from hivemind_abm.studies.claims import CANNOT_TELL, FAILS, measured_claims
+from hivemind_abm.studies.claims import CANNOT_TELL, FAILS, claims_of, measure
 
+_PLUS_MINUS = "\N{NO-BREAK SPACE}±\N{NO-BREAK SPACE}"
 __all__ = ["MeasuredClaim", "Model", "measured_model"]
 
 PACKAGE = hivemind_abm.__name__
@@ -136,10 +137,10 @@ def _measure(
             each.claim.published,
             each.claim.source,
             each.claim.otherwise,
-            _here(str(each), each.claim.what, each.verdict),
+            each.here.replace(" +- ", _PLUS_MINUS),
             each.verdict,
         )
-        for each in measured_claims(file, quick)
+        for each in (measure(claim, quick) for claim in claims_of(file))
     )
     kept.parent.mkdir(parents=True, exist_ok=True)
     for older in kept.parent.glob(f"{kept.name.partition('-')[0]}-*"):
@@ -161,14 +162,6 @@ def _kept(kept: Path) -> tuple[tuple[MeasuredClaim, ...], bytes | None] | None:
     record: dict[str, Any] = json.loads(kept.read_text())
     picture = kept.with_suffix(".png").read_bytes() if record["picture"] else None
     return tuple(MeasuredClaim(**each) for each in record["claims"]), picture
-
-
-def _here(line: str, what: str, verdict: str) -> str:
-    """The measured number and its error in the line "WHAT: published X, here Y +- E: VERDICT"."""
-    told = line.removeprefix(what).partition(", here ")[2]
-    return told.removesuffix(f": {verdict}").replace(
-        " +- ", "\N{NO-BREAK SPACE}±\N{NO-BREAK SPACE}"
-    )
 
 
 def _uses(source: str) -> tuple[str, ...]:
