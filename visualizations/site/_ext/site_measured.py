@@ -17,11 +17,11 @@ from hivemind_abm.app.figures.story import draw_story
 from hivemind_abm.loading import files_behind, load_module
 from hivemind_abm.studies.claims import CANNOT_TELL, FAILS, claims_of, measure
 
-_PLUS_MINUS = "\N{NO-BREAK SPACE}±\N{NO-BREAK SPACE}"
 __all__ = ["MeasuredClaim", "Model", "measured_model"]
 
 PACKAGE = hivemind_abm.__name__
 STYLE = {"savefig.transparent": True, "font.size": 9}
+_PLUS_MINUS = "\N{NO-BREAK SPACE}±\N{NO-BREAK SPACE}"
 START, OTHERS = "start here", "tools and worlds"  # families of models that name none
 
 
