@@ -6,6 +6,6 @@ it was made from (`ingredients`), where that code is stored (`cache`), the rando
 seeds (`stream`, `seeds`), functions that give the same last digit in both modes (`portable_math`),
 the row of a record and the Mesa model that collects rows (`rows`, `record`), threads and warnings
 (`threads`, `notices`).  Only `numba_internals` uses private parts of Numba and llvmlite; only
-`record` uses Mesa.  Not in here: bees, bandits, learners.  A new primitive of compiled code goes to
-`intrinsics`, a new random distribution to `stream`.
+`record` uses Mesa.  Not in here: bees, bandits, learners.
+A new primitive of compiled code goes to `intrinsics`, a new random distribution to `stream`.
 """

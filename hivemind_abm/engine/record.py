@@ -1,7 +1,9 @@
 """One run of anything that steps in rows, as a Mesa model with a record.
 
 Knows: Mesa's clock, agents and DataCollector, through Mesa's public names only; no other module
-uses Mesa's model.  Does not know: bees, learners, replicators.
+uses Mesa's model.  Agents are made when somebody first asks for one, because a million Python
+objects take seconds to make, and most of a model's memory.  Does not know: bees, learners,
+replicators.
 """
 
 import copy
@@ -19,7 +21,7 @@ from mesa.time import Priority, Schedule
 from hivemind_abm.engine.rows import Batch
 from hivemind_abm.results import Result
 
-__all__ = ["Member", "RecordedModel"]
+__all__ = ["LazyAgents", "Member", "RecordedModel"]
 
 
 class Member(mesa.Agent):
@@ -29,12 +31,87 @@ class Member(mesa.Agent):
         index: Its index, 0 .. N - 1.
     """
 
-    def __init__(self, model: "RecordedModel", index: int) -> None:
+    def __init__(self, model: "LazyAgents", index: int) -> None:
         super().__init__(model)
         self.index = index
 
 
-class RecordedModel(Result, mesa.Model):
+class LazyAgents(mesa.Model):
+    """A Mesa model whose agents are made when they are first asked for.
+
+    Whoever asks by one of Mesa's names finds them as if they had been there from the start, with
+    the same `unique_id`.  A class that extends this one calls `_defer_agents` and has a
+    `_make_agents`.
+    """
+
+    agent_id_counter: int
+    _pending_ids = range(0)  # the `unique_id` of each agent that is still to be made
+
+    def _defer_agents(self, number: int) -> None:
+        """Let `_make_agents` make so many agents when they are first asked for."""
+        self._pending_ids = range(self.agent_id_counter, self.agent_id_counter + number)
+        self.agent_id_counter += number
+
+    def _make_agents(self) -> None:
+        """Make all agents that were deferred."""
+        raise NotImplementedError
+
+    def _ensure_agents(self) -> None:
+        """Make the agents unless they are there; if this is interrupted, there are none."""
+        pending, following = self._pending_ids, self.agent_id_counter
+        if not pending:
+            return
+        self._pending_ids = range(0)
+        self.agent_id_counter = pending.start
+        try:
+            self._make_agents()
+        except BaseException:
+            for agent in list(super().agents):
+                agent.remove()
+            self._pending_ids = pending
+            raise
+        finally:
+            self.agent_id_counter = following
+
+    @property
+    def agents(self) -> Any:
+        """All agents, a `mesa.agent.AgentSet`."""
+        self._ensure_agents()
+        return super().agents
+
+    @agents.setter
+    def agents(self, agents: Any) -> None:
+        mesa.Model.agents.fset(self, agents)  # it raises the error of Mesa
+
+    @property
+    def agent_types(self) -> list[type]:
+        """The classes of the agents."""
+        self._ensure_agents()
+        return super().agent_types
+
+    @property
+    def agents_by_type(self) -> dict[type, Any]:
+        """The agents of each class, as `agents`."""
+        self._ensure_agents()
+        return super().agents_by_type
+
+    def register_agent(self, agent: mesa.Agent) -> None:
+        """Add an agent after those that the model has; each agent of Mesa calls this."""
+        self._ensure_agents()
+        super().register_agent(agent)
+
+    def remove_all_agents(self) -> None:
+        """Remove all agents."""
+        self._ensure_agents()
+        super().remove_all_agents()
+
+    def observe(self, *arguments: Any, **named: Any) -> Any:
+        """Subscribe to a signal of Mesa; it tells of no agent that should be there already."""
+        self._ensure_agents()
+        return super().observe(*arguments, **named)
+
+
+class RecordedModel(Result, LazyAgents):
     """A Mesa model that shows the one run of a batch and collects its rows.
 
     Building the model collects row 0.  A copy, by `copy.deepcopy`, `copy.copy` or `pickle`, is an

@@ -64,13 +64,15 @@ def rewritten_code(function: Any) -> CodeType:
             cannot do as Python does.
     """
     code = function.__code__
-    source = "".join(linecache.getlines(code.co_filename, function.__globals__))
+    source, file = _file_of(function)
+    if file is None or code not in file.plain:  # the file may have been loaded again
+        linecache.checkcache(code.co_filename)
+        source, file = _file_of(function)
     if not source:
         raise CannotCompile(
             f"{place_of(function, code.co_firstlineno)}: its source is not at hand; "
             "write it in a file or a notebook"
         )
-    file = _rewritten_file(source, code.co_filename)
     if file is None or code not in file.plain:
         raise CannotCompile(
             f"{place_of(function, code.co_firstlineno)}: the file has changed since it was loaded, "
@@ -81,6 +83,13 @@ def rewritten_code(function: Any) -> CodeType:
         if refusal.line in lines:
             raise CannotCompile(f"{place_of(function, refusal.line)}: {refusal.cause}")
     return file.rewritten[file.plain.index(code)]
+
+
+def _file_of(function: Any) -> tuple[str, _Rewritten | None]:
+    """The source of a function's file as it was read last, and the file rewritten."""
+    filename = function.__code__.co_filename
+    source = "".join(linecache.getlines(filename, function.__globals__))
+    return source, _rewritten_file(source, filename)
 
 
 @lru_cache(maxsize=64)

@@ -172,10 +172,13 @@ class GameModel(RecordedModel):
         self._batch: GameBatch | FlowBatch
         super().__init__(seed, self._settings.batch([seed]))
         self.game = self._settings.game
+        self._defer_agents(sum(each.population_size for each in self.players if each.is_hive))
+        self._start_record(agent_reporters)
+
+    def _make_agents(self) -> None:
         for number, player in enumerate(self.players):
             for index in range(player.population_size if player.is_hive else 0):
                 GameBee(self, number, index)
-        self._start_record(agent_reporters)
 
     def _views(self) -> dict[str, Any]:
         batch = self._batch

@@ -341,9 +341,12 @@ class HiveBatch(PullingBatch):
 
     def _memory(self) -> list[np.ndarray]:
         """The arrays beyond `state` that the next steps depend on."""
-        return list(self.arrays)
+        shown, *own = self.arrays
+        return own if shown is self.payoffs else [shown, *own]
 
     def _remember(self, memory: list[np.ndarray]) -> None:
+        if self.before is not None and self.shown is self.payoffs:
+            memory = [self.before.payoffs, *memory]
         self.arrays_before = HiveArrays(*memory)
 
     def _check_state(self) -> None:

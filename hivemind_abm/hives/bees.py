@@ -14,6 +14,7 @@ from hivemind_abm.hives.neighbourhood import GROUPS, NETWORK_SAMPLE, SAMPLE, Nei
 __all__ = ["BEYOND", "BeeState", "BeeView", "Bees", "Private", "Workspace"]
 
 _NO_MEMORY = np.zeros(0)
+LISTED = 16  # candidates at the end of `Workspace.shuffle`
 MOST_ROWS = 64  # of `Workspace.kept`
 # Words kept after a hive's neighbours, for rules that look beyond it: an address and the run.
 BEYOND = 2
@@ -87,8 +88,9 @@ class Workspace(NamedTuple):
         heard: The sampled neighbours of one bee, filled in as the rule asks for them, shape (M,);
             empty unless neighbours are sampled.
         slots: The stamp of the bee for which each entry of `heard` was drawn, shape (M,), or empty.
-        shuffle: The neighbours drawn so far, marks at them, or where a shuffle of all candidates
-            differs from the identity; see `listening.another`; shape (N,), or empty.
+        shuffle: Marks at the candidates drawn, or where a shuffle of all candidates differs from
+            the identity, see `listening.another`; after these N, the candidates drawn first, where
+            one that is drawn again is replaced; shape (N + LISTED,), or empty.
         cumulative: Cumulative payoffs of the bees, shape (N,).
         sums, counts: Payoff and number of bees per option, shape (K,), with one place more where
             a bee may hold no option.
@@ -147,7 +149,7 @@ class Workspace(NamedTuple):
             order=np.zeros(n if kind == GROUPS else 0, np.int32),
             heard=np.zeros(m if samples else 0, np.int32),
             slots=np.zeros(m if samples else 0, np.int32),
-            shuffle=np.zeros(n if samples else 0, np.int64),
+            shuffle=np.zeros(n + LISTED if samples else 0, np.int64),
             cumulative=np.zeros(n),
             sums=np.zeros(n_action),
             counts=np.zeros(n_action, np.int64),
@@ -155,7 +157,7 @@ class Workspace(NamedTuple):
             total=np.zeros(1),
             top=np.zeros(1),
             flags=np.zeros(8, np.int64),
-            starts=neighbourhood.starts.astype(np.int64),
+            starts=neighbourhood.starts.astype(np.int64, copy=False),
             graph=neighbourhood.members,
             settings=np.array([kind, m, one_at_a_time], np.int64),
             held=np.zeros(n_action, np.int64),

@@ -128,6 +128,7 @@ class Hive(RecordedModel):
         payoffs: Payoffs that the bees last pulled, shape (N,); 0 for a bee without an option.
         shown: Payoffs that the others see, shape (N,); those of `dance` where the rule has one.
         memory: The bees' own numbers, shape (N, largest memory_size).
+        agents: The bees, `Bee` objects; they are made when they are first asked for.
         datacollector: Columns optimal_share, mean_payoff, share_0 .. share_K-1, share_none where a
             bee may hold no option, consensus, and for each of several rules the shares among its
             bees, kind_0_share_0 and so on.
@@ -195,9 +196,12 @@ class Hive(RecordedModel):
         self.rules, self.rule, self.bandit = settings.rules, settings.rule, settings.bandit
         self.updating = settings.updating
         self.neighbourhood = settings.neighbourhood
+        self._defer_agents(self.opinions.size)
+        self._start_record(agent_reporters)
+
+    def _make_agents(self) -> None:
         for index in range(self.opinions.size):
             Bee(self, index)
-        self._start_record(agent_reporters)
 
     def _views(self) -> dict[str, np.ndarray]:
         batch = self._batch

@@ -9,6 +9,7 @@ import numpy as np
 from hivemind_abm.engine.intrinsics import advance, multiply_high_low
 from hivemind_abm.engine.loops import compiled, inlined
 from hivemind_abm.engine.structs import method_of, property_of, with_fields
+from hivemind_abm.hives.bees import LISTED
 from hivemind_abm.hives.neighbourhood import EVERYONE, GROUPS, OTHERS, SAMPLE
 from hivemind_abm.hives.neighbours_struct import (
     AMONG,
@@ -26,8 +27,8 @@ from hivemind_abm.hives.neighbours_struct import (
 __all__ = ["FEW", "another", "neighbours_struct"]  # with the methods of this module
 
 _LOW = 2**32 - 1
-FEW = 5  # up to this M, a repeated bee is found by a search through those drawn before
-SPARSE = 4  # candidates per neighbour from which on a bee that is drawn again is replaced
+FEW = 5  # up to this M, a bee that is drawn again is replaced
+SPARSE = 4  # and with any M, from so many candidates per neighbour on
 
 
 @method_of(neighbours_struct)
@@ -155,16 +156,19 @@ def _draw(self, j):
 
     The numbers come from the generator that `listen` has seeded.
     """
-    flags, shuffle = self._flags, self._shuffle
+    flags, shuffle, listed = self._flags, self._shuffle, advance(self._shuffle, self._n)
     asked, among = flags[ASKED], flags[AMONG]
-    if self._m <= FEW:  # draw until it is a new one
+    if self._m <= FEW or (asked < LISTED and self._marks):  # draw until it is a new one
         drawn, fresh = among, False
         while not fresh:
             drawn, fresh = self._below(among), True
             for i in range(asked):
-                fresh &= shuffle[i] != drawn
-        shuffle[asked] = drawn
+                fresh &= listed[i] != drawn
+        listed[asked] = drawn
     else:
+        if asked == LISTED and self._marks:
+            for i in range(LISTED):  # from here on, marks are quicker than a search
+                shuffle[listed[i]] = flags[STAMP]
         state = np.uint64(flags[KEY])
         drawn, state = another(shuffle, flags[STAMP], state, asked, among, self._marks)
         flags[KEY] = np.int64(state)

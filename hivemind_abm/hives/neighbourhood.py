@@ -5,14 +5,16 @@ neighbours of one bee are drawn.
 """
 
 import operator
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import networkx as nx
 import numpy as np
 
 from hivemind_abm.engine.notices import warn_once
-from hivemind_abm.hives.networks import NETWORKS, names_a_network, network
+from hivemind_abm.hives.networks import NETWORKS, links_by_name, names_a_network
 
 __all__ = [
     "EVERYONE",
@@ -39,7 +41,7 @@ class Neighbourhood:
             empty.
         members: For a network, the neighbours of bee 0, then those of bee 1, and so on, dtype
             int32; else empty.
-        nodes: For a network, the node of each bee, shape (N,) as a tuple; else None.
+        nodes: For a network, the node of each bee, N of them; else None.
     """
 
     kind: int
@@ -47,7 +49,7 @@ class Neighbourhood:
     size: int
     starts: np.ndarray
     members: np.ndarray
-    nodes: tuple[Any, ...] | None = None
+    nodes: Sequence[Any] | None = None
 
     @classmethod
     def of(
@@ -80,7 +82,7 @@ class Neighbourhood:
             return cls._on_network(neighbourhood, size, n)
         if isinstance(neighbourhood, str) and names_a_network(neighbourhood):
             if neighbourhood != "complete":
-                return cls._on_network(network(neighbourhood, n), size, n)
+                return cls._of_links(*links_by_name(neighbourhood, n), range(n), size)
             neighbourhood = "others"  # the same neighbours, without N (N - 1) links in memory
         if neighbourhood == "others":
             m = n - 1 if size == "all" else _size(size, n, f"1 to {max(n - 1, 1)} or 'all'", n)
@@ -112,25 +114,41 @@ class Neighbourhood:
                 f"neighbourhood must be a graph with as many nodes as bees, {n}; "
                 f"this one has {graph.number_of_nodes()}"
             )
-        _warn_of_what_is_ignored(graph)
-        place = {node: index for index, node in enumerate(graph.nodes)}
-        heard = [
-            [place[other] for other in graph.adj[node] if other != node] for node in graph.nodes
-        ]
-        starts = np.concatenate(([0], np.cumsum([len(row) for row in heard]))).astype(np.int64)
-        members = np.array([bee for row in heard for bee in row], np.int32)
+        nodes = tuple(graph.nodes)
+        degrees = np.fromiter((len(heard) for _, heard in graph.adjacency()), np.int64, n)
+        hearers = np.repeat(np.arange(n, dtype=np.int32), degrees)
+        heard = _places_of(chain.from_iterable(heard for _, heard in graph.adjacency()), nodes)
+        loops = heard == hearers
+        _warn_of_what_is_ignored(graph, bool(loops.any()))
+        if loops.any():
+            hearers, heard = hearers[~loops], heard[~loops]
+        starts = np.concatenate(([0], np.cumsum(np.bincount(hearers, minlength=n))))
+        return cls._of_links(starts.astype(np.int64, copy=False), heard, nodes, size)
+
+    @classmethod
+    def _of_links(
+        cls, starts: np.ndarray, members: np.ndarray, nodes: Sequence[Any], size: Any
+    ) -> "Neighbourhood":
+        """A neighbourhood from its links, as in the attributes."""
+        n = len(nodes)
         largest = int(np.diff(starts).max(initial=0))
         m = largest if size == "all" else _size(size, n, f"1 to {max(n - 1, 1)} or 'all'", n)
         kind = NETWORK if m >= largest else NETWORK_SAMPLE
-        return cls(kind, n, min(m, largest), starts, members, tuple(graph.nodes))
+        return cls(kind, n, min(m, largest), starts, members, nodes)
 
 
-def _warn_of_what_is_ignored(graph: "nx.Graph[Any]") -> None:
+def _places_of(some: Iterable[Any], nodes: tuple[Any, ...]) -> np.ndarray:
+    """The places in `nodes` of some of them, dtype int32."""
+    if nodes != tuple(range(len(nodes))):
+        some = map({node: place for place, node in enumerate(nodes)}.__getitem__, some)
+    return np.fromiter(some, np.int32)
+
+
+def _warn_of_what_is_ignored(graph: "nx.Graph[Any]", loops: bool) -> None:
     """Warn once of what a graph has that does not change who hears whom."""
-    weights = set(map(str, (weight for _, _, weight in graph.edges.data("weight", default=1))))
     ignored = {
-        "weights": len(weights) > 1,
-        "loops from a node to itself": nx.number_of_selfloops(graph) > 0,
+        "weights": _has_weights(graph),
+        "loops from a node to itself": loops,
         "parallel edges": graph.is_multigraph()
         and any(len(keys) > 1 for _, heard in graph.adjacency() for keys in heard.values()),
     }
@@ -140,6 +158,14 @@ def _warn_of_what_is_ignored(graph: "nx.Graph[Any]") -> None:
             "alike, and not itself",
             stacklevel=6,
         )
+
+
+def _has_weights(graph: "nx.Graph[Any]") -> bool:
+    """Whether the weights of a graph differ; an edge without one has the weight 1."""
+    if not any(chain.from_iterable(heard.values() for _, heard in graph.adjacency())):
+        return False  # no edge has anything: quickly found out, because there may be millions
+    edges = graph.edges.data("weight", default=1)
+    return len(set(map(str, (weight for _, _, weight in edges)))) > 1
 
 
 def _size(value: Any, largest: int, allowed: str, n: int) -> int:

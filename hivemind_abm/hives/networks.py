@@ -1,14 +1,18 @@
 """Networks by name, for the file of a study, a command or the page: "ring:4".
 
-Knows: what a name means, and the graph for it.  Does not know: bees.
+Knows: what a name means, and who is linked to whom there.  Does not know: bees.
 """
 
 from functools import lru_cache
+from itertools import chain
 from typing import Any
 
 import networkx as nx
+import numpy as np
 
-__all__ = ["NETWORKS", "names_a_network", "network"]
+from hivemind_abm.hives.random_regular import random_regular
+
+__all__ = ["NETWORKS", "links_by_name", "names_a_network"]
 
 # The numbers that can follow a name, in this order, with their defaults; a seed reads "seed=7".
 NETWORKS: dict[str, dict[str, int | float]] = {
@@ -26,8 +30,8 @@ def names_a_network(text: str) -> bool:
 
 
 @lru_cache(maxsize=16)
-def network(name: str, population_size: int) -> "nx.Graph[Any]":
-    """The graph for a name; the same name always gives the same graph, which cannot be changed.
+def links_by_name(name: str, population_size: int) -> tuple[np.ndarray, np.ndarray]:
+    """Who is linked to whom; the same name always gives the same links.
 
     Numbers at the end of a name can be left out; the names below have the default numbers, except
     that "ring" is "ring:2".
@@ -42,13 +46,18 @@ def network(name: str, population_size: int) -> "nx.Graph[Any]":
         population_size: N; the nodes are 0 .. N - 1.  With few links or a low degree, the graph may
             be disconnected.
 
+    Returns:
+        Where each node's neighbours start, shape (N + 1,), dtype int64; and the neighbours of node
+        0 in increasing order, then those of node 1, and so on, dtype int32.  All who ask get the
+        same arrays, so they must not be written to.
+
     Raises:
         ValueError: With the argument, its value and what is allowed.
     """
     n = population_size
     kind, fields = _read(name)
     if kind == "complete":
-        return nx.freeze(nx.complete_graph(n))
+        return _around(n, np.arange(1, n))
     main = "links" if kind == "scale free" else "degree"
     even = kind in ("ring", "small world")
     least, number = 2 if even else 1, fields[main]
@@ -65,19 +74,44 @@ def network(name: str, population_size: int) -> "nx.Graph[Any]":
             f"neighbourhood={name!r}: probability must be 0 to 1, not {fields['probability']}"
         )
     if kind == "ring":
-        made = nx.circulant_graph(n, range(1, number // 2 + 1))
-    elif kind == "small world":
-        made = nx.watts_strogatz_graph(n, number, fields["probability"], seed=fields["seed"])
-    elif kind == "scale free":
-        made = nx.barabasi_albert_graph(n, number, seed=fields["seed"])
-    elif 2 * number < n:
-        made = nx.random_regular_graph(number, n, seed=fields["seed"])
-    else:  # drawing the links of a dense graph rarely succeeds: draw the missing links instead
-        made = nx.complement(nx.random_regular_graph(n - 1 - number, n, seed=fields["seed"]))
-    graph = nx.Graph()
-    graph.add_nodes_from(range(n))  # node i is bee i, with its neighbours in increasing order
-    graph.add_edges_from(sorted((min(link), max(link)) for link in made.edges))
-    return nx.freeze(graph)
+        half = np.arange(1, number // 2 + 1)
+        return _around(n, np.concatenate([half, n - half]))
+    return _listed(_drawn(kind, number, n, fields), n)
+
+
+def _around(n: int, steps: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The links of nodes on a ring to those that are so many steps away."""
+    members = ((np.arange(n)[:, np.newaxis] + steps) % n).astype(np.int32)
+    members.sort(axis=1)
+    return np.arange(n + 1) * steps.size, members.ravel()
+
+
+def _drawn(kind: str, number: int, n: int, fields: dict[str, Any]) -> np.ndarray:
+    """The links of a random network: low * n + high for each link, shape (links,), dtype int64."""
+    seed = fields["seed"]
+    if kind == "random regular":
+        if 2 * number < n:
+            return random_regular(number, n, seed)
+        # drawing the links of a dense graph rarely succeeds: draw the missing links instead
+        linked = np.triu(np.ones((n, n), np.bool_), 1)
+        if number < n - 1:
+            linked.flat[random_regular(n - 1 - number, n, seed)] = False
+        return np.flatnonzero(linked)
+    if kind == "small world":
+        made = nx.watts_strogatz_graph(n, number, fields["probability"], seed=seed)
+    else:
+        made = nx.barabasi_albert_graph(n, number, seed=seed)
+    ends = np.fromiter(chain.from_iterable(made.edges), np.int64).reshape(-1, 2)
+    return ends.min(axis=1) * n + ends.max(axis=1)
+
+
+def _listed(codes: np.ndarray, n: int) -> tuple[np.ndarray, np.ndarray]:
+    """The links, each of them from both sides."""
+    both = np.concatenate([codes, codes % n * n + codes // n])
+    both.sort()
+    starts = np.searchsorted(both, np.arange(n + 1) * n)
+    both %= n
+    return starts.astype(np.int64, copy=False), both.astype(np.int32)
 
 
 def _read(name: str) -> tuple[str, dict[str, Any]]:

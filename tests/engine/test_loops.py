@@ -20,6 +20,7 @@ import numpy as np
 import pytest
 
 import hivemind_abm
+from hivemind_abm import Hive
 from hivemind_abm.bandits.linear import BanditLinear
 from hivemind_abm.engine import loops as compiler
 from hivemind_abm.engine.cache import _cache_folder as cache_folder
@@ -848,3 +849,26 @@ def test_a_second_process_compiles_nothing_and_gives_the_same(processes):
 def test_a_changed_file_is_compiled_again(processes, name, constants):
     for process, option in zip(processes, (0, 0, constants), strict=True):
         assert [opinions for opinions, _ in process["results"][name]] == [[option] * 6] * 2
+
+
+def test_a_file_that_changes_is_compiled_again(tmp_path):
+    file = tmp_path / "changing.py"
+    text = """from dataclasses import dataclass
+
+from hivemind_abm import ImitationRule
+
+
+@dataclass(frozen=True)
+class Changing(ImitationRule):
+    def decide(self, bee, neighbours, rng):
+        return WHAT
+"""
+    made = []
+    for what in ("bee.opinion", "neighbours.pick(rng).opinion", "0", "bee.opinion"):
+        file.write_text(text.replace("WHAT", what))
+        os.utime(file, ns=(10**18 + len(made), 10**18 + len(made)))
+        hive = Hive(str(file), population_size=30, n_action=3, rng=1)
+        hive.step()
+        assert set(hive.mode.values()) == {"compiled"}
+        made.append(hive.opinions.tolist())
+    assert made[0] == made[3] and set(made[2]) == {0} and made[1] not in (made[0], made[2])

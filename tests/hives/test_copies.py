@@ -211,6 +211,7 @@ def test_another_process_goes_on(tmp_path):
 
 def test_a_large_hive_needs_no_deep_recursion():
     hive = Hive(population_size=20_000, rng=1)
+    assert len(hive.agents) == 20_000  # so they are copied too
     twin = pickle.loads(pickle.dumps(copy.deepcopy(hive)))
     hive.step()
     twin.step()
