@@ -106,6 +106,8 @@ def checked_cells(cells: Sequence[Cell], names: Sequence[str]) -> dict[str, Size
 
 def _size(cell: Cell) -> Size:
     checks.one_of("model", cell["model"], MODELS)
+    if "rng" in cell:
+        raise ValueError("rng must not be in a cell: the seeds of runs come from the study's seed")
     settings: Settings = MODELS[cell["model"]].settings(**model_arguments(cell, absolute=False))
     return Size(settings.work, settings.deterministic, Needs.of(settings))
 

@@ -25,6 +25,7 @@ from hivemind_abm.studies.summary import summary_table
 __all__ = ["KEEPS", "counts_of_runs", "ensemble"]
 
 KEEPS = ("summary", "rows", "last")
+_LARGEST = 2**62  # a number of runs or steps
 _BUFFER = 256 * 2**20  # bytes of rows that a summary holds at once
 
 
@@ -51,8 +52,8 @@ def ensemble(
     `data_collection_period=record_every` gives the rows of `keep="rows"`, value for value.
 
     Args:
-        model: `Hive`, `LearnerModel`, `ReplicatorModel` or `GameModel`; or checked settings of
-            one, from its `settings`, with {} for the parameters.
+        model: The class `Hive`, `LearnerModel`, `ReplicatorModel` or `GameModel`; or checked
+            settings of one, from its `settings`, with {} for the parameters.
         parameters: The model's arguments without `rng`, one value each.
         runs: How many, at least 1.
         steps: Steps per run, at least 0.
@@ -72,8 +73,8 @@ def ensemble(
         another option than the best.  Consensus means that all bees (in a game those of each
         player) hold one option; a quorum below 1 is none.  A game has no wrong_consensus_mean.  A
         stopped run counts with its last row.  Where all runs would need more than 256 MiB (20 bytes
-        per bee), their values are counted, a few runs at a time: memory grows with the rows only,
-        and quantiles of payoffs and policies, not of shares of bees, have errors up to 1 / 4096.
+        per bee) and counts of their values less, these are counted: memory grows with the rows only
+        (4 N bytes per row and share); quantiles of payoffs and policies have errors up to 1/4096.
         For "rows" one row per run and recorded step up to the one at which the run stopped, with
         the columns of `mesa.batch_run` as a DataFrame.  For "last" only the last of these.
 
@@ -134,33 +135,45 @@ def _checked_runs(
     record_every: int | None,
     threads: int | None,
 ) -> Runs:
-    runs = checks.whole_number("runs", runs)
-    steps = checks.whole_number("steps", steps, least=0)
-    first_run = checks.whole_number("first_run", first_run, least=0)
+    runs = checks.whole_number("runs", runs, most=_LARGEST)
+    steps = checks.whole_number("steps", steps, least=0, most=_LARGEST)
+    first_run = checks.whole_number("first_run", first_run, least=0, most=_LARGEST)
     every = checks.optional_whole_number("record_every", record_every)
     threads = checks.optional_whole_number("threads", threads)
     if seed is None:
         raise ValueError(
             "seed must be a whole number of at least 0, not None: it names the ensemble"
         )
+    if not isinstance(parameters, Mapping):
+        raise TypeError(f"parameters must be a dict of arguments, not {parameters!r}")
     if "rng" in parameters:
         raise ValueError(
             "parameters must not hold rng: the seeds of the runs come from the argument seed"
         )
-    is_settings = not isinstance(model, type) and hasattr(model, "n_action")
-    if not is_settings and not hasattr(model, "settings"):
-        raise TypeError(
-            f"model must be Hive, LearnerModel, ReplicatorModel or GameModel, not {model!r}; "
-            "mesa.batch_run runs other models"
-        )
-    settings: Settings = model if is_settings else model.settings(**parameters)
     return Runs(
-        settings=settings,
-        seeds=RunSeeds(seed_sequence(seed), range(first_run, first_run + runs)),
+        settings=_settings_of(model, parameters),
+        seeds=RunSeeds(seed_sequence(seed, "seed"), range(first_run, first_run + runs)),
         steps=steps,
         record_every=record_interval(steps, every),
         threads=available_cores() if threads is None else threads,
     )
+
+
+def _settings_of(model: Any, parameters: Mapping[str, Any]) -> Settings:
+    """The checked settings of a model, from its class and its arguments or as they are given."""
+    if isinstance(model, type) and hasattr(model, "settings"):
+        settings: Settings = model.settings(**parameters)
+        return settings
+    if isinstance(model, type) or not hasattr(model, "columns"):
+        raise TypeError(
+            f"model must be Hive, LearnerModel, ReplicatorModel or GameModel, not {model!r}; "
+            "mesa.batch_run runs other models"
+        )
+    if parameters:
+        raise ValueError(
+            f"parameters must be {{}} where model is the settings of one, not {dict(parameters)!r}"
+        )
+    return model
 
 
 def _checked_measures(measures: Any, columns: Sequence[str]) -> list[str]:

@@ -26,6 +26,7 @@ from typing import Any
 
 import pandas as pd
 
+from hivemind_abm import checks
 from hivemind_abm.engine.threads import available_cores
 from hivemind_abm.studies.failures import failure_text, one_line
 from hivemind_abm.studies.units import Unit, run_unit
@@ -38,7 +39,12 @@ _KILLED = "KilledWorker"  # Dask's exception for a unit whose workers died
 
 
 def processes(number: int) -> Callable[[], Executor]:
-    """A function that makes an executor of so many new processes on this machine."""
+    """A function that makes an executor of so many new processes on this machine.
+
+    Raises:
+        TypeError, ValueError: `number` is no whole number of at least 1.
+    """
+    number = checks.whole_number("number", number)
     context = multiprocessing.get_context("spawn")
     return lambda: ProcessPoolExecutor(number, mp_context=context, initializer=_end_with_parent)
 
@@ -63,9 +69,12 @@ def run_units(
         What failed: dicts with cell, first_run, runs and error.
 
     Raises:
+        TypeError: `executor` is no executor.
         RuntimeError: The executor broke and is not to be replaced.
         Exception: Whatever `add` raises.
     """
+    if executor is not None and not hasattr(executor, "submit"):
+        raise TypeError(f"executor must be a concurrent.futures.Executor or None, not {executor!r}")
     if executor is not None:
         return _Queue(units, executor, None).run(add)
     make = make_executor or (lambda: ThreadPoolExecutor(available_cores()))

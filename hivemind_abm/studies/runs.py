@@ -26,7 +26,11 @@ _CHUNK = 32_768  # units of work per step, so that a chunk's state stays in the 
 
 def record_interval(steps: int, record_every: int | None) -> int:
     """Steps from one recorded row to the next; None: the fewest that give at most 1,000 rows."""
-    return math.ceil((steps + 1) / _MOST_ROWS) if record_every is None else record_every
+    return (
+        math.ceil((steps + 1) / _MOST_ROWS)
+        if record_every is None
+        else min(record_every, steps + 1)
+    )
 
 
 @dataclass(frozen=True)

@@ -54,6 +54,7 @@ def test_a_grid_a_frame_and_a_toml_file_give_cells(tmp_path):
             {"cells": [{"population_size": 0}]},
             "cell 0: population_size must be a whole number of at least 1, not 0",
         ),
+        ({"cells": [{}, {"rng": 3}]}, "cell 1: rng must not be in a cell"),
         ({"cells": [{"rule": Hive}]}, "cell 0, rule must be plain data"),
         ({"cells": [5]}, "cell 0 must be a dict of arguments, not 5"),
         ({"cells": [{"population_size": 5}, {"population_size": 5.0}]}, "cell 1: population_size"),

@@ -15,7 +15,17 @@ from hivemind_abm import Hive, ImitationOfSuccess, LearnerModel, ReplicatorModel
         ({"steps": -1}, "steps must be a whole number of at least 0, not -1"),
         ({"first_run": -1}, "first_run must be a whole number of at least 0, not -1"),
         ({"keep": "all"}, "keep must be one of summary, rows, last, not 'all'"),
-        ({"seed": -1}, "whole number of at least 0, not -1"),
+        ({"seed": -1}, "seed must be a whole number of at least 0, not -1"),
+        ({"runs": 10**20}, f"runs must be a whole number from 1 to {2**62}, not 1000000000"),
+        ({"steps": 10**20}, f"steps must be a whole number from 0 to {2**62}, not 1000000000"),
+        ({"first_run": 2**64}, f"first_run must be a whole number from 0 to {2**62}, not"),
+        ({"parameters": None}, "parameters must be a dict of arguments, not None"),
+        ({"parameters": [1]}, "parameters must be a dict of arguments, not [1]"),
+        ({"model": Hive(population_size=7, rng=1), "parameters": {}}, "model must be Hive"),
+        (
+            {"model": Hive.settings(population_size=10)},
+            "parameters must be {} where model is the settings of one, not {'population_size': 10}",
+        ),
         ({"seed": None}, "seed"),
         ({"record_every": 0}, "record_every must be a whole number of at least 1 or None, not 0"),
         ({"threads": 0}, "threads must be a whole number of at least 1 or None, not 0"),
@@ -58,6 +68,12 @@ def test_record_every():
     summary = ensemble(Hive, {"population_size": 5}, runs=2, steps=2500, seed=1, record_every=None)
     assert len(summary) <= 1000
     assert summary["step"].iloc[:3].tolist() == [0, 3, 6]
+    for keep in ("summary", "rows", "last"):
+        beyond, far = (
+            ensemble(Hive, {}, runs=1, steps=3, seed=1, keep=keep, record_every=every)
+            for every in (4, 10**20)
+        )
+        pd.testing.assert_frame_equal(beyond, far)
 
 
 def test_a_long_run_records_at_most_1000_rows():

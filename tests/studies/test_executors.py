@@ -155,3 +155,11 @@ def test_a_cell_that_fails_is_a_row_of_failures_and_the_rest_goes_on(tmp_path):
     (failure,) = table.attrs["failures"]
     assert (failure["cell"], failure["first_run"], failure["runs"]) == (worn_out.ids[1], 0, 4)
     assert Store.existing(tmp_path / "store").failures() == [failure]
+
+
+def test_what_is_no_executor_is_refused():
+    with pytest.raises(TypeError, match=r"executor must be a concurrent\.futures\.Executor.*not 3"):
+        study().run(executor=3)
+    for wrong in (0, 1.5, "2"):
+        with pytest.raises((TypeError, ValueError), match="number must be a whole number of at"):
+            processes(wrong)
