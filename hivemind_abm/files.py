@@ -7,16 +7,33 @@ hold.
 import os
 import secrets
 import stat
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pandas as pd
 
-__all__ = ["write_atomically", "write_table"]
+__all__ = ["check_place", "write_atomically", "write_table"]
 
 _STEM = 40  # characters of a file's name in that of its temporary file; names must stay short
 _WHILE_WRITTEN = 0o600  # the permissions of a temporary file, whatever the umask
+
+
+def check_place(file: Path) -> None:
+    """That a file can be written; its folder is created.
+
+    Raises:
+        ValueError: Why it cannot.
+    """
+    if file.is_dir():
+        raise ValueError(f"{str(file)!r} is a folder, not a file")
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=file.parent):
+            pass
+    except OSError as error:
+        raise ValueError(f"{str(file)!r} cannot be written: {error.strerror}") from error
 
 
 @contextmanager

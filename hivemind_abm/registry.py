@@ -48,7 +48,7 @@ RESERVED: Mapping[str, tuple[str, ...]] = {
         *("fixed_points", "samples", "vary", "game", "players", "match"),
     ),
     "an option of the commands": (
-        *("out", "interpreted", "help", "mix", "list", "equilibria", "compare", "picture"),
+        *("out", "interpreted", "help", "mix", "list", "equilibria", "compare", "picture", "movie"),
     ),
 }
 # Arguments of a replicator, which has a bandit beside it.  A rule or a learner may share them.

@@ -8,7 +8,7 @@ import solara
 
 from hivemind_abm.app.page.page import HivePage
 from hivemind_abm.app.page.serving import paths_in_environment
-from hivemind_abm.app.page.users_files import Files
+from hivemind_abm.app.page.sessions.users_files import Files
 
 FILES = Files.of(paths_in_environment())
 

@@ -29,6 +29,7 @@ FLAGS = (
     "--disable-background-networking --disable-component-update"
 )
 expect.set_options(timeout=PATIENCE)
+DRAWN = ".bees canvas[data-tick], .hm-drawn[data-tick]"
 START = "from hivemind_abm.app.cli.main import main; raise SystemExit(main())"
 RULE = '''
 import time
@@ -121,12 +122,19 @@ class Tab:
         self.complaints = []
         self.page.on(
             "console",
-            lambda message: message.type == "error" and self.complaints.append(message.text),
+            lambda message: (
+                message.type in ("error", "warning") and self.complaints.append(message.text)
+            ),
         )
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
         self.page.goto(f"http://127.0.0.1:{server.port}/")
-        drawn = ".honeycomb canvas[data-tick], .hm-drawn[data-tick]"
-        self.page.wait_for_selector(drawn, state="attached")
+        self.page.wait_for_selector(DRAWN, state="attached")
+
+    def go(self, query, drawn=True):
+        """Open an address of the page, and wait until what it asks for is drawn."""
+        self.page.goto(self.page.url.partition("?")[0] + query)
+        if drawn:
+            self.page.wait_for_selector(DRAWN, state="attached")
 
     @property
     def status(self):
@@ -146,17 +154,47 @@ class Tab:
             expect(self.status).to_contain_text(f"step {now + at_once} ")
 
     def type(self, label, text):
-        box = self.page.get_by_label(label, exact=True)
+        """Fill the box with this label, or with this identifier, and press Enter."""
+        box = self.box(label)
         box.fill(text)
         box.press("Enter")
 
     def choose(self, label, value):
-        self.page.locator(".v-select", has=self.page.get_by_text(label, exact=True)).locator(
-            ".v-select__slot"
-        ).click()
+        """Choose a value of the list with this label, or with this identifier."""
+        named = self.page.get_by_label(_label(label)).and_(self.page.locator("select"))
+        vuetify = self.page.locator(".v-select", has=self.page.get_by_text(label, exact=True))
+        named.or_(vuetify).first.wait_for(state="attached")
+        if named.count():
+            self.shown(named).select_option(value)
+            return
+        vuetify.locator(".v-select__slot").click()
         self.page.locator(
             ".menuable__content__active .v-list-item", has_text=re.compile(f"^{re.escape(value)}$")
         ).click()
 
+    def tick(self, label, wanted=True):
+        """Choose yes or no with the box of this label."""
+        self.shown(self.page.get_by_label(label, exact=True)).set_checked(wanted)
+
+    def box(self, label):
+        """The box with this label, or with this identifier."""
+        return self.shown(self.page.get_by_label(_label(label)))
+
+    def shown(self, control):
+        """A control, once its group is unfolded."""
+        control.wait_for(state="attached")
+        folded = self.page.locator("details.hm-group:not([open])", has=control)
+        if folded.count():
+            folded.locator("summary").click()
+        return control
+
     def bees(self):
         return self.page.locator(".honeycomb canvas").get_attribute("aria-label")
+
+
+def _label(name):
+    """The labels of a control that is called so in words, or in code: "learning rate (alpha)"."""
+    identifier = name.replace(" ", "_")
+    return re.compile(
+        rf"^({re.escape(name)}( \(\w+\))?|.* \({re.escape(identifier)}\)|{re.escape(identifier)})$"
+    )

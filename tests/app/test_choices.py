@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from hivemind_abm.app.cli.main import main
-from hivemind_abm.app.page.choices import Choices, FurtherRule
-from hivemind_abm.app.page.session import Session
+from hivemind_abm.app.page.sessions.choices import Choices, FurtherRule
+from hivemind_abm.app.page.sessions.session import Session
 
 ODD = """
 from dataclasses import dataclass

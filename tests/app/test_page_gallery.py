@@ -4,10 +4,10 @@ import pytest
 import solara
 
 from hivemind_abm.app.page.page import controls_of, pictures_of
-from hivemind_abm.app.page.sessions import session_of
+from hivemind_abm.app.page.sessions.kinds import session_of
+from hivemind_abm.app.page.sessions.users_files import Files
 from hivemind_abm.app.page.state import PageState
 from hivemind_abm.app.page.toolbar import Toolbar
-from hivemind_abm.app.page.users_files import Files
 from hivemind_abm.loading import gallery, load_module
 
 QUICK = ("my_first_game", "my_first_learner")  # the others compile long

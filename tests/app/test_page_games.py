@@ -8,8 +8,8 @@ import pytest
 from page_games import GAMES, LEARNERS
 from pages import Served, Tab, expect
 
-from hivemind_abm.app.page.sessions import session_of
-from hivemind_abm.app.page.users_files import Files
+from hivemind_abm.app.page.sessions.kinds import session_of
+from hivemind_abm.app.page.sessions.users_files import Files
 
 pytestmark = pytest.mark.thorough
 
@@ -34,11 +34,8 @@ def served(tmp_path_factory):
 
 
 @pytest.fixture
-def tab(browser, served):
-    tab = Tab(browser, served)
-    yield tab
-    tab.context.close()
-    assert not tab.complaints, tab.complaints
+def tab(opened):
+    return opened
 
 
 @pytest.fixture
@@ -126,7 +123,7 @@ def test_a_learner_is_shown_with_its_policy_and_the_hive_beside_it(tab, served):
     expect(tab.command).to_contain_text("bandit='near one'")
     tab.type("explore", "0.5")
     expect(tab.command).to_contain_text("explore=0.5")
-    tab.type("n action", "3")
+    tab.type("n_action", "3")
     expect(tab.page.get_by_text("Path on the simplex")).to_be_visible()
     tab.step(at_once=10)
     tab.choose("show", "hive")

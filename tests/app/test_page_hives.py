@@ -4,8 +4,8 @@ import pytest
 from page_rules import RULES
 from pages import Served, expect
 
-from hivemind_abm.app.page.choices import Choices
-from hivemind_abm.app.page.session import Session
+from hivemind_abm.app.page.sessions.choices import Choices
+from hivemind_abm.app.page.sessions.session import Session
 
 pytestmark = pytest.mark.thorough
 
@@ -30,7 +30,7 @@ def chosen(tab, kind, label, value, words):
 
 def test_a_mixed_hive_is_built_and_taken_apart(tab):
     chosen(tab, "type", "bees N", "40", "--population-size 40")
-    chosen(tab, "type", "n action", "2", "--n-action=2")
+    chosen(tab, "type", "n_action", "2", "--n-action=2")
     tab.button("add a rule").click()
     expect(tab.command).to_contain_text("--rule wvoter --rule mine.py:Scout --mix 0.9,0.1")
     chosen(tab, "choose", "rule 2", "mine.py:Stubborn", "--rule mine.py:Stubborn")
@@ -78,7 +78,7 @@ def test_updating_memory_and_silence(tab, tmp_path):
 
 def test_no_option_and_a_quorum(tab):
     chosen(tab, "choose", "rule", "mine.py:Scout", "--rule mine.py:Scout")
-    chosen(tab, "type", "n action", "2", "--n-action=2")
+    chosen(tab, "type", "n_action", "2", "--n-action=2")
     chosen(tab, "type", "initial shares", "0.9,0,0.1", "--initial-shares 0.9,0.0,0.1")
     chosen(tab, "type", "stop at share", "0.6", "--stop-if-end=0.6")
     expect(tab.page.locator(".honeycomb-chip").last).to_contain_text("none: 0.100")
@@ -87,8 +87,8 @@ def test_no_option_and_a_quorum(tab):
     )
     chosen(tab, "type", "stop at share", "never", "--n-action=2 --steps")
     tab.step(2)
-    expect(tab.page.get_by_text("bees without an option")).to_be_visible()
-    expect(tab.page.get_by_text("Path on the simplex")).to_be_visible()
+    expect(tab.page.get_by_text("without colour: no option")).to_be_visible()
+    expect(tab.page.get_by_role("img", name="Paths of Scout, TRD, MRD")).to_be_visible()
 
 
 def test_a_world_that_changes(tab):
@@ -105,6 +105,6 @@ def test_a_world_that_changes(tab):
             "Best now: option 1; last change at step 2."
         )
     ).to_be_visible()
-    expect(tab.page.get_by_text("vertical: another option became the best")).to_be_visible()
+    expect(tab.page.get_by_text("Dotted: another option became the best")).to_be_visible()
     chosen(tab, "choose", "bandit", "random walk", "--bandit 'random walk'")
     tab.step(2)

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from hivemind_abm import GameModel
-from hivemind_abm.app.page.game_field import field_of
-from hivemind_abm.app.page.plane_chart import plane_chart
+from hivemind_abm.app.page.charts.plane_chart import plane_chart
+from hivemind_abm.app.page.sessions.game_field import field_of
 
 PENNIES = {"game": "matching pennies", "population_size": 100}
 

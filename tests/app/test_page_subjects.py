@@ -7,8 +7,9 @@ import pytest
 from page_games import GAMES, LEARNERS
 
 from hivemind_abm import GameModel, LearnerModel
-from hivemind_abm.app.page.sessions import session_of
-from hivemind_abm.app.page.users_files import Files
+from hivemind_abm.app.page.address import Offered, read_address
+from hivemind_abm.app.page.sessions.kinds import session_of
+from hivemind_abm.app.page.sessions.users_files import Files
 
 
 @pytest.fixture
@@ -117,3 +118,26 @@ def test_a_record_has_at_most_so_many_rows(subjects_of):
     whole = model.datacollector.get_model_vars_dataframe()
     assert np.array_equal(rows["p0_share_0"], whole["p0_share_0"].iloc[::5])
     assert session.record(1000).equals(whole)
+
+
+def test_a_learner_has_as_many_options_as_can_be_shown(subjects_of):
+    many = "from hivemind_abm import BanditLinear\n\nLEARNER = {'learner': 'CL', 'bandit': "
+    choices = subjects_of(many + "'linear'}\n")[0].start
+    with pytest.raises(ValueError, match="n_action must be 1 to 255 to be watched, not 100000"):
+        session_of(replace(choices, bandit_fields={"n_action": 100_000}))
+    assert session_of(replace(choices, bandit_fields={"n_action": 255})).n_action == 255
+
+
+def test_python_lines_have_a_seed_without_leading_zeros(subjects_of):
+    for source in ("LEARNER = {'learner': 'CL'}\n", "GAME = {'players': ('CL', 'CL')}\n"):
+        lines = replace(subjects_of(source)[0].start, seed="0012").code(3)
+        assert "0012" not in lines
+        compile(lines, "lines", "exec")
+
+
+def test_an_address_gives_sizes_to_players_that_have_one(subjects_of):
+    start = subjects_of("GAME = {'players': ('success', 'TRD')}\n")[0].start
+    given = {"size0": "20", "size1": "30", "size7": "10", "size999": "10"}
+    choices, left_out = read_address(given, start, Offered())
+    assert dict(choices.sizes) == {0: 20} and choices.match_now == "drawn"
+    assert len(left_out) == 3 and "size7 in the address is nothing" in left_out[1]

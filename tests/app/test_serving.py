@@ -16,7 +16,7 @@ from websockets.sync.client import connect
 from hivemind_abm.app.cli.main import main
 from hivemind_abm.app.page import serving
 from hivemind_abm.app.page.serving import paths_in_environment, serve
-from hivemind_abm.app.page.users_files import Files
+from hivemind_abm.app.page.sessions.users_files import Files
 
 START = "from hivemind_abm.app.cli.main import main; raise SystemExit(main())"
 RULE = """

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from hivemind_abm import Hive, LearnerModel, ReplicatorModel
-from hivemind_abm.app.page.choices import Choices, FurtherRule
-from hivemind_abm.app.page.session import Session
+from hivemind_abm.app.page.sessions.choices import Choices, FurtherRule
+from hivemind_abm.app.page.sessions.session import Session
 from hivemind_abm.studies.systems import system_seed
 
 BAD = """

@@ -2,8 +2,9 @@
 
 import pytest
 
-from hivemind_abm.app.page.choices import Choices
-from hivemind_abm.app.page.session import Session
+from hivemind_abm.app.page.sessions.choices import Choices
+from hivemind_abm.app.page.sessions.learner_choices import LearnerChoices
+from hivemind_abm.app.page.sessions.session import Session
 from hivemind_abm.app.page.state import PageState, message_of
 from hivemind_abm.loading import load_module
 
@@ -40,7 +41,17 @@ def test_what_is_chosen_is_built_and_stepped(state):
     assert state.session.value.hive.opinions.size == 30
     state.restart()
     state.build()
-    assert state.session.value.steps == 0 and state.restarts.value == 1
+    assert state.session.value.steps == 0
+
+
+def test_nothing_is_before_the_first_step(state):
+    state.look_back()
+    assert state.looked.value is None and state.now == 0
+    state.press("step")
+    state.run()
+    state.look_back()
+    state.look_back()
+    assert state.looked.value == 0
 
 
 def test_the_same_choice_changes_nothing(state):
@@ -55,9 +66,42 @@ def test_a_wrong_choice_keeps_the_session_and_shows_the_problem(state):
     state.build()
     assert state.session.value is session and state.bee.value == 3
     assert "neighbourhood_size must be" in state.problem.value
+    for action in ("step", "run"):  # it is told until the choice is mended
+        state.press(action)
+        state.run()
+        assert state.session.value.steps and "neighbourhood_size must be" in state.problem.value
     state.change(Choices(population_size=20, neighbourhood_size=5))
     state.build()
     assert state.problem.value == "" and state.bee.value is None
+
+
+def test_a_choice_that_is_taken_back_is_built_too(state):
+    first, session = state.choices.value, state.session.value
+    asked = [state.asked.value]
+    for choices in (Choices(population_size=30), Choices(population_size=20)):
+        state.change(choices)
+        asked.append(state.asked.value)
+    assert state.choices.value == first and state.building.value and len(set(asked)) == 3
+    state.build()
+    assert not state.building.value and state.session.value is not session
+
+
+def test_the_bee_of_the_next_hive(state):
+    state.bee.value = 3
+    state.change(Choices(population_size=60), bee=40)
+    state.change(Choices(population_size=30))  # before the other was built
+    state.build()
+    assert state.bee.value is None
+    state.change(Choices(population_size=60), bee=40)
+    state.build()
+    assert state.bee.value == 40
+    for bee, chosen in ((17, 17), (45, None), (None, None)):
+        state.change(Choices(population_size=60))
+        state.build()
+        state.change(Choices(population_size=20))
+        state.bee.value = bee
+        state.build()
+        assert state.bee.value == chosen
 
 
 def test_play_ends_at_consensus():
@@ -91,3 +135,38 @@ def test_an_error_in_a_users_file_is_shown_with_its_line(tmp_path):
     assert message_of(error.value).startswith("SyntaxError: ")
     assert message_of(ValueError("expected")) == "expected"
     assert message_of(KeyError("x")) == "KeyError: 'x'"
+
+
+def test_a_users_file_that_ends_the_program_ends_a_step_only(tmp_path):
+    file = tmp_path / "ends.py"
+    file.write_text(BROKEN.replace("return [][bee.opinion]", "raise SystemExit(3)"))
+    state = PageState(Choices(rule=str(file), population_size=20, compiled=False))
+    state.build()
+    for action in ("step", "play", "run"):
+        state.press(action)
+        state.run()
+        assert "ends.py, line 10: SystemExit: 3" in state.problem.value
+        assert state.pressed.value.action == "" and state.session.value.steps == 0
+
+
+def test_back_and_forth_go_by_steps_of_the_page():
+    state = PageState(LearnerChoices("CL", at_once=10))
+    state.build()
+    for _ in range(3):
+        state.press("step")
+        state.run()
+    seen = []
+    for look in (state.look_back, state.look_back, state.look_forward, state.look_back):
+        look()
+        seen.append(state.now)
+    state.look_at(13)
+    state.look_back()
+    seen.append(state.now)
+    state.look_at(13)
+    state.look_forward()
+    assert [*seen, state.now] == [20, 10, 20, 10, 10, 20]
+    state.press("step")
+    state.look_at(13)
+    state.press("play")
+    state._step(state.session.value)
+    assert state.now == 20

@@ -3,9 +3,9 @@
 import pytest
 from page_rules import RULES
 
-from hivemind_abm.app.page.choices import Choices, FurtherRule
-from hivemind_abm.app.page.session import Session
-from hivemind_abm.app.page.users_files import Files
+from hivemind_abm.app.page.sessions.choices import Choices, FurtherRule
+from hivemind_abm.app.page.sessions.session import Session
+from hivemind_abm.app.page.sessions.users_files import Files
 from hivemind_abm.loading import gallery
 
 pytestmark = pytest.mark.thorough  # compiles many rules

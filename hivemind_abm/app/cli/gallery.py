@@ -8,11 +8,11 @@ import argparse
 import shutil
 import sys
 from pathlib import Path
-from types import ModuleType
 from typing import TYPE_CHECKING
 
 from hivemind_abm.app.cli.command import Command
-from hivemind_abm.loading import gallery, is_path, load_module
+from hivemind_abm.app.page.models.catalogue import by_family, catalogue
+from hivemind_abm.loading import is_path, load_module
 
 if TYPE_CHECKING:
     from hivemind_abm.studies.claims import Claim, Verification, Verified
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 __all__ = ["GALLERY"]
 
 ALL = "all"
-_FIRST, _LAST = "start here", "tools and worlds"  # the families listed first and last
 _OUT = Path("results/gallery")
 
 
@@ -54,7 +53,7 @@ def _run(options: argparse.Namespace) -> int:
         raise ValueError("--out is the folder of pictures, so it goes with --draw only")
     if options.quick and not (options.draw or options.verify):
         raise ValueError("--quick goes with --verify or --draw")
-    models = {file.stem: file for file in sorted(gallery("models").glob("*.py"))}
+    models = {name: model.path for name, model in catalogue().items()}
     if options.copy:
         name, *folder = options.copy
         _copy(models, name.removesuffix(".py"), Path(folder[0] if folder else "."))
@@ -63,24 +62,17 @@ def _run(options: argparse.Namespace) -> int:
     elif options.draw:
         _draw(_chosen(models, options.draw, "draw"), options.out or _OUT, options.quick)
     else:
-        _list(models)
+        _list()
     return 0
 
 
-def _list(models: dict[str, Path]) -> None:
+def _list() -> None:
     """Print the models by family, one line each."""
-    families: dict[str, list[str]] = {}
+    models = catalogue()
     width = max(map(len, models)) + 1
-    for name, file in models.items():
-        module = load_module(file)
-        lines = families.setdefault(getattr(module, "FAMILY", _LAST), [])
-        lines.append(f"  {name:{width}} {_first_line(module)}")
-    for family in sorted(families, key=lambda name: (name != _FIRST, name == _LAST, name)):
-        print("\n".join([family, *families[family]]))
-
-
-def _first_line(module: ModuleType) -> str:
-    return (module.__doc__ or "").strip().partition("\n")[0]
+    for family, members in by_family(models.values()).items():
+        lines = [f"  {model.name:{width}} {model.title}" for model in members]
+        print("\n".join([family, *lines]))
 
 
 def _chosen(models: dict[str, Path], name: str, needed: str) -> list[Path]:

@@ -7,6 +7,7 @@ Does not know: how a hive steps.
 import argparse
 import inspect
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hivemind_abm.app.cli.command import Command
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from hivemind_abm.hives.settings import HiveSettings
 
 __all__ = ["RUN"]
+
+_FRAMES_PER_SECOND = 10
 
 
 def _add_options(parser: argparse.ArgumentParser) -> None:
@@ -59,6 +62,12 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
         metavar="R",
         help="runs; several give mean, std and quantiles (default: 1)",
     )
+    parser.add_argument(
+        "--movie",
+        type=Path,
+        metavar="FILE",
+        help="write a movie of one run to FILE.mp4, FILE.gif, or FILE.zip for PNG images",
+    )
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -71,6 +80,8 @@ def _run(options: argparse.Namespace) -> int:
             f"--steps must be at least 0 and --runs at least 1, "
             f"not {options.steps} and {options.runs}"
         )
+    if options.movie is not None:
+        _check_movie(options)
     refuse_parameters(options, inspect.signature(Hive).parameters)
     seed = seed_sequence(options.seed, "--seed")
     settings = Hive.settings(**_arguments(options))
@@ -82,6 +93,9 @@ def _run(options: argparse.Namespace) -> int:
         table = _many_runs(settings, seed, options)
     file = write_table(table, options.out / "run.csv")
     print(f"written: {file}")
+    if options.movie is not None:
+        _write_movie(settings, seed, table, options.movie)
+        print(f"written: {options.movie}")
     return 0
 
 
@@ -152,6 +166,42 @@ def _one_run(settings: "HiveSettings", seed: "RunSeed", steps: int) -> "pd.DataF
     else:
         print("no consensus" if isinstance(quorum, bool) else f"no quorum of {quorum:g}")
     return table
+
+
+def _check_movie(options: argparse.Namespace) -> None:
+    """That a movie can be written.
+
+    Raises:
+        ValueError: Why it cannot.
+    """
+    from hivemind_abm.app.figures.movie_files import check_movie
+    from hivemind_abm.app.page.cards.movie import MOST_BEES
+
+    if options.runs != 1:
+        raise ValueError(f"--movie shows one run, so it needs --runs 1, not {options.runs}")
+    if options.population_size > MOST_BEES:
+        raise ValueError(
+            f"--movie shows at most {MOST_BEES} bees, so --population-size must be 1 to "
+            f"{MOST_BEES}, not {options.population_size}"
+        )
+    check_movie(options.movie)
+
+
+def _write_movie(
+    settings: "HiveSettings", seed: "RunSeed", table: "pd.DataFrame", file: Path
+) -> None:
+    """Step the same hive again and write what is seen of it."""
+    from hivemind_abm.app.figures.movie_files import scale_of, write_movie
+    from hivemind_abm.app.page.cards.movie import frames_of_hive, steps_of
+    from hivemind_abm.files import write_atomically
+    from hivemind_abm.hives.hive import Hive
+
+    hive = Hive.of(settings, seed)
+    name = " + ".join(dict.fromkeys(rule.symbol for rule in hive.rules))
+    steps = steps_of(0, int(table["step"].iloc[-1]))
+    frames = frames_of_hive(hive, name, table, steps, scale_of(file))
+    with write_atomically(file) as temporary:
+        write_movie(temporary, frames, _FRAMES_PER_SECOND)
 
 
 def _many_runs(

@@ -17,7 +17,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from hivemind_abm import checks
-from hivemind_abm.app.page.users_files import Files
+from hivemind_abm.app.page.sessions.users_files import Files
 from hivemind_abm.loading import gallery
 
 __all__ = ["OnlyThePage", "paths_in_environment", "serve"]
@@ -169,6 +169,7 @@ def _set_up(paths: Sequence[str]) -> None:
     os.environ[_VARIABLE] = json.dumps(list(paths))
     os.environ.setdefault("SOLARA_TELEMETRY_MIXPANEL_ENABLE", "False")
     os.environ.setdefault("SOLARA_THEME_SHOW_BANNER", "False")
+    os.environ.setdefault("REACTON_FAST", "1")  # a step renders only what it changes
     os.environ["SOLARA_APP"] = str(gallery("visualizations") / "app.py")
     # The page is on this machine only, so https is of no use.
     warnings.filterwarnings("ignore", "Cookies with samesite=none")

@@ -4,6 +4,7 @@ Knows: what building, stepping and playing a session change.
 Does not know: any component.
 """
 
+import itertools
 import threading
 import time
 from collections.abc import Callable
@@ -11,13 +12,19 @@ from dataclasses import dataclass
 
 import solara
 
-from hivemind_abm.app.page.sessions import AnyChoices, AnySession, session_of
+from hivemind_abm.app.page.sessions.kinds import AnyChoices, AnySession, session_of
+from hivemind_abm.app.page.views import View
 from hivemind_abm.loading import users_line
 
 __all__ = ["FASTEST", "PageState", "Press", "message_of"]
 
-FASTEST = 10  # steps per second
+FASTEST = 30  # steps per second
 _AT_FIRST = 5
+_MOST_AT_ONCE = 20_000  # steps of a run to consensus
+_SHOWN_EVERY = 0.25  # seconds, while it runs
+_VIEW = View()
+_NUMBERS = itertools.count(1)  # each for one session that is asked for
+_MOST_WAITING = 100  # steps that were pressed while one was made
 _PATIENCE = 3.0  # seconds that a picture may take; a browser that takes longer ends the play
 
 
@@ -26,7 +33,7 @@ class Press:
     """One press of a button; no two are equal.
 
     Attributes:
-        action: "step", "play", or "" for a halt.
+        action: "step", "play", "run" (to consensus), or "" for a halt.
     """
 
     action: str
@@ -37,44 +44,114 @@ class PageState[C: AnyChoices]:
 
     Args:
         start: What to show first.
+        view: How to show it.
 
     Attributes:
         choices: What is chosen; the session shown may still be of earlier choices.
+        view: How it is shown.
         session: The session shown, None until the first is built.
-        restarts: Counts how often the same choices were started again.
+        asked: Another number each time that a session is asked for.
         building: Whether a session is being built.
         pressed: What was pressed last.
         tick: Counts the steps that the page has seen.
+        looked: The earlier step that is looked at; None for the last one.
         speed: Steps per second of a play.
         problem: What went wrong last, or "".
+        note: What the page has to say of a run to consensus, or "".
         bee: The bee that was chosen, or None.
+        wanted_bee: The bee to choose once the next session is built, or None.
     """
 
-    def __init__(self, start: C) -> None:
+    def __init__(self, start: C, view: View = _VIEW) -> None:
         """Begin without a session; `build` makes the first."""
         self.choices: solara.Reactive[C] = solara.reactive(start)
+        self.view = solara.reactive(view)
         self.session: solara.Reactive[AnySession | None] = solara.reactive(None)
-        self.restarts, self.building = solara.reactive(0), solara.reactive(True)
+        self.asked, self.building = solara.reactive(0), solara.reactive(True)
         self.pressed = solara.reactive(Press(""))
         self.tick, self.speed = solara.reactive(0), solara.reactive(_AT_FIRST)
-        self.problem = solara.reactive("")
+        self.problem, self.note = solara.reactive(""), solara.reactive("")
+        self.looked: solara.Reactive[int | None] = solara.reactive(None)
         self.bee: solara.Reactive[int | None] = solara.reactive(None)
+        self.wanted_bee: int | None = None
+        self._bee_before: int | None = None
+        self._not_built = ""  # what is wrong with what is chosen
         self._drawn = threading.Event()
+        self._pressing = threading.RLock()
+        self._waiting = 0  # steps pressed while one is made, which follow it
 
-    def change(self, choices: C) -> None:
-        """Choose something else; the page then builds a session of it."""
+    def change(self, choices: C, bee: int | None = None) -> None:
+        """Choose something else; the page then builds a session of it.
+
+        Args:
+            choices: What to build.
+            bee: The bee to choose in it.
+        """
         if choices != self.choices.peek():
-            self._build_again()
+            self._begin_to_build(bee)
             self.choices.value = choices
+            self.asked.value = next(_NUMBERS)  # even where the choices are again those shown
 
     def restart(self) -> None:
         """Build the session again from its start."""
-        self._build_again()
-        self.restarts.value += 1
+        self._begin_to_build()
+        self.asked.value = next(_NUMBERS)
 
     def press(self, action: str) -> None:
-        """Start to step or to play, or halt with ""."""
-        self.pressed.value = Press(action)
+        """Start to step, to play or to run to consensus, or halt with "".
+
+        A step that is pressed while one is made follows it.
+        """
+        self.note.value = ""
+        with self._pressing:
+            if action == "step" and self.pressed.peek().action == "step":
+                self._waiting = min(self._waiting + 1, _MOST_WAITING)
+                return
+            self._waiting = 0
+            self.pressed.value = Press(action)
+
+    @property
+    def now(self) -> int:
+        """The step that is looked at."""
+        session, looked = self.session.peek(), self.looked.peek()
+        return 0 if session is None else session.steps if looked is None else looked
+
+    def look_at(self, step: int | None) -> None:
+        """Look at a step made so far, the nearest one; None is the last one."""
+        session = self.session.peek()
+        if session is None:
+            return
+        last, step = session.steps, None if step is None else max(step, 0)
+        self.looked.value = None if step is None or step >= last else step
+
+    def look_back(self) -> None:
+        """Look at what the page showed before, one step of the page back."""
+        self.press("")
+        self.look_at((self.now - 1) // self._at_once * self._at_once)
+
+    def look_forward(self) -> None:
+        """Look at what the page shows next, which is made where it is not made yet."""
+        if self.looked.peek() is None:
+            self.press("step")
+        else:
+            self.press("")
+            self.look_at(self._after(self.now))
+
+    @property
+    def _at_once(self) -> int:
+        """Steps of the model that are one step of the page."""
+        return int(getattr(self.session.peek(), "at_once", 1))
+
+    def _after(self, step: int) -> int:
+        return (step // self._at_once + 1) * self._at_once
+
+    def next_change(self) -> None:
+        """Look at the next change of the world, or the first one after the last."""
+        changes: list[int] = getattr(self.session.peek(), "changes", [])
+        if changes:
+            later = [step for step in changes if step > self.now]
+            self.press("")
+            self.look_at((later or changes)[0])
 
     def drawn(self) -> None:
         """Called when the browser has drawn a step."""
@@ -82,54 +159,110 @@ class PageState[C: AnyChoices]:
 
     def build(self) -> None:
         """Build the session of the choices and show it, or what is wrong with them."""
-        choices, restarts = self.choices.value, self.restarts.value
+        choices, asked = self.choices.value, self.asked.value
         problem, session = "", None
         try:
             session = session_of(choices)
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             problem = message_of(error)
-        if self.choices.value is not choices or self.restarts.value != restarts:
+        if self.choices.value is not choices or self.asked.value != asked:
             return  # overtaken by another change
-        self.problem.value = problem
+        self.problem.value = self._not_built = problem
         if session is not None:
-            self.bee.value = None
+            self.looked.value, self.bee.value = None, self._bee_of(session)
+            self.wanted_bee = None
             self.session.value = session
         self.building.value = False
 
     def run(self) -> None:
         """Do what was pressed last, until it is done or something else is pressed."""
         pressed, session = self.pressed.value, self.session.value
-        if session is not None and pressed.action == "step":
-            self._step(session)
         if session is not None and pressed.action == "play":
             self._play(session, lambda: self.pressed.value is pressed)
-        if self.pressed.value is pressed:
-            self.press("")
+        if session is not None and pressed.action == "run":
+            self._run(session, lambda: self.pressed.value is pressed)
+        more = session is not None and pressed.action == "step"
+        while True:
+            more = more and self._step(session)
+            with self._pressing:  # not over what is pressed at this moment
+                if self.pressed.value is not pressed:
+                    return
+                if not more or not self._waiting:
+                    self._waiting = 0
+                    self.pressed.value = Press("")
+                    return
+                self._waiting -= 1
 
-    def _build_again(self) -> None:
+    def _begin_to_build(self, bee: int | None = None) -> None:
         self.press("")
+        self.wanted_bee, self._bee_before = bee, self.bee.peek()
         self.building.value = True
 
+    def _bee_of(self, session: AnySession) -> int | None:
+        """The bee to choose in a new session: the one that was wanted, or was chosen since."""
+        bee = self.bee.peek()
+        if bee is None or bee == self._bee_before:
+            return self.wanted_bee
+        hive = getattr(session, "hive", None)
+        return bee if hive is not None and bee < hive.opinions.size else None
+
     def _play(self, session: AnySession, still_wanted: Callable[[], bool]) -> None:
-        """Step after step, at most `speed` per second and no faster than the browser draws."""
+        """Step after step, at most `speed` per second and no faster than the browser draws.
+
+        From an earlier step on, those made so far are shown again first.
+        """
+        due = time.monotonic()
         while still_wanted() and self.session.value is session:
-            start = time.monotonic()
             self._drawn.clear()
             if not self._step(session) or not self._drawn.wait(_PATIENCE):
                 return
-            time.sleep(max(0.0, 1.0 / self.speed.value - (time.monotonic() - start)))
+            now = time.monotonic()
+            due = max(due + 1.0 / self.speed.value, now - _SHOWN_EVERY)
+            time.sleep(max(0.0, due - now))
+
+    def _run(self, session: AnySession, still_wanted: Callable[[], bool]) -> None:
+        """Step to the end, and show now and then how far that is."""
+        self.looked.value = None
+        shown, problem, note = time.monotonic(), "", ""
+        for _ in range(_MOST_AT_ONCE):
+            if session.ended or not still_wanted() or self.session.value is not session:
+                break
+            problem = self._tried(session)
+            if problem:
+                break
+            if time.monotonic() - shown > _SHOWN_EVERY:
+                self._drawn.clear()
+                self.tick.value += 1
+                self._drawn.wait(_PATIENCE)
+                shown = time.monotonic()
+        else:
+            note = f"no end after {_MOST_AT_ONCE:,} more steps"
+        if self.session.value is session:  # otherwise another has taken its place meanwhile
+            self.problem.value = problem or self._not_built
+            self.note.value = note or self.note.value
+            self.tick.value += 1
 
     def _step(self, session: AnySession) -> bool:
-        """One step; returns whether another can follow."""
-        problem = ""
-        try:
-            session.step()
-        except Exception as error:
-            problem = message_of(error)
+        """One step, made or shown again; returns whether another can follow."""
+        looked = self.looked.value  # once: somebody may look elsewhere meanwhile
+        if looked is not None:
+            self.look_at(self._after(looked))
+            self.tick.value += 1
+            return self.looked.value is not None or not session.ended
+        problem = self._tried(session)
         if self.session.value is session:  # otherwise another has taken its place meanwhile
-            self.problem.value = problem
+            self.problem.value = problem or self._not_built
             self.tick.value += 1
         return not problem and not session.ended
+
+    @staticmethod
+    def _tried(session: AnySession) -> str:
+        """Make a step; returns what went wrong, or ""."""
+        try:
+            session.step()
+        except (Exception, SystemExit) as error:
+            return message_of(error)
+        return ""
 
 
 def message_of(error: BaseException) -> str:

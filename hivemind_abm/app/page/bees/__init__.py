@@ -1,0 +1,1 @@
+"""The bees: as a honeycomb, as a network, and one of them with its history."""

@@ -1,0 +1,1 @@
+"""Charts as plain ECharts options, and what draws them in the browser."""

@@ -1,0 +1,1 @@
+"""What can be chosen: a control for each field, in groups."""

@@ -1,0 +1,1 @@
+"""The models of the gallery: which there are, their thumbnails, and how one is chosen."""

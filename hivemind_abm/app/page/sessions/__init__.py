@@ -1,0 +1,1 @@
+"""What is watched, as plain data, and what is built from it: hives, games and learners."""

@@ -1,0 +1,81 @@
+"""How the page is rendered anew, without a browser."""
+
+import threading
+import time
+
+import solara
+
+from hivemind_abm.app.page.cards.card import card
+from hivemind_abm.app.page.location import Place
+from hivemind_abm.app.page.page import HivePage
+from hivemind_abm.app.page.sessions.choices import Choices
+from hivemind_abm.app.page.sessions.session import Session
+
+
+def test_a_card_stays_the_same_when_another_comes_before_it():
+    shown = solara.reactive(False)
+
+    @solara.component
+    def Cards():
+        with solara.Column():
+            if shown.value:
+                with card("First"):
+                    solara.Text("first")
+            with card("Last"):
+                solara.Text("last")
+
+    _, context = solara.render(Cards(), handle_error=False)
+    before = context.find(children=["last"]).widget
+    shown.value = True
+    assert context.find(children=["last"]).widget is before
+    shown.value = False
+    assert context.find(children=["last"]).widget is before
+
+
+def test_a_choice_taken_back_while_the_page_is_drawn_leaves_the_page_alive(monkeypatch):
+    states, drawing, go_on = [], threading.Event(), threading.Event()
+    go_on.set()
+    record, start = Session.record, Place.state
+
+    def slow_record(session, *places):
+        if not go_on.is_set():
+            drawing.set()
+            assert go_on.wait(60.0)
+        return record(session, *places)
+
+    def kept(place, asked):
+        states.append(start(place, asked))
+        return states[-1]
+
+    monkeypatch.setattr(Session, "record", slow_record)
+    monkeypatch.setattr(Place, "state", kept)
+
+    @solara.component
+    def Page():
+        path, set_path = solara.use_state("/")
+        solara.routing.router_context.provide(
+            solara.routing.Router(path, [solara.Route("/")], set_path)
+        )
+        HivePage()
+
+    solara.render(Page(), handle_error=False)
+    (state,) = states
+    built(state)
+    go_on.clear()
+    state.press("step")
+    assert drawing.wait(60.0)  # a thread makes the step and draws it
+    at_first = state.choices.peek()
+    state.change(Choices(population_size=30))
+    state.change(at_first)
+    go_on.set()
+    built(state)
+    assert state.choices.peek() is at_first and state.session.peek().choices == at_first
+
+
+def built(state):
+    """Wait until what was asked for is built."""
+    for _ in range(600):
+        if not state.building.peek():
+            return
+        time.sleep(0.05)
+    raise AssertionError("the session is being built for ever")
