@@ -51,6 +51,26 @@ def test_space_plays_and_pauses(state):
     assert state.pressed.value.action == "" and state.looked.value is None
 
 
+def test_a_press_is_heard_while_another_is_shown(state):
+    shown, go_on = threading.Event(), threading.Event()
+
+    def slow(press):
+        if press.action == "play":
+            shown.set()
+            assert go_on.wait(60.0)
+
+    state.pressed.subscribe(slow)
+    threads = [threading.Thread(target=state.press, args=[to], daemon=True) for to in ("play", "")]
+    threads[0].start()
+    assert shown.wait(60.0)
+    threads[1].start()
+    threads[1].join(20.0)
+    assert not threads[1].is_alive()
+    go_on.set()
+    threads[0].join(60.0)
+    assert state.pressed.value.action == ""
+
+
 def test_steps_pressed_while_one_is_made_follow_it_and_a_held_key_adds_none(state):
     press_key(state, "ArrowRight")
     pressed = state.pressed.value

@@ -77,7 +77,8 @@ class PageState[C: AnyChoices]:
         self._bee_before: int | None = None
         self._not_built = ""  # what is wrong with what is chosen
         self._drawn = threading.Event()
-        self._pressing = threading.RLock()
+        self._press = self.pressed.peek()  # the last one, which `pressed` then shows
+        self._pressing = threading.Lock()
         self._waiting = 0  # steps pressed while one is made, which follow it
 
     def change(self, choices: C, bee: int | None = None) -> None:
@@ -104,11 +105,12 @@ class PageState[C: AnyChoices]:
         """
         self.note.value = ""
         with self._pressing:
-            if action == "step" and self.pressed.peek().action == "step":
+            if action == "step" and self._press.action == "step":
                 self._waiting = min(self._waiting + 1, _MOST_WAITING)
                 return
             self._waiting = 0
-            self.pressed.value = Press(action)
+            self._press = Press(action)
+        self._show_press()
 
     @property
     def now(self) -> int:
@@ -176,22 +178,31 @@ class PageState[C: AnyChoices]:
 
     def run(self) -> None:
         """Do what was pressed last, until it is done or something else is pressed."""
-        pressed, session = self.pressed.value, self.session.value
+        pressed, session = self._press, self.session.value
         if session is not None and pressed.action == "play":
-            self._play(session, lambda: self.pressed.value is pressed)
+            self._play(session, lambda: self._press is pressed)
         if session is not None and pressed.action == "run":
-            self._run(session, lambda: self.pressed.value is pressed)
+            self._run(session, lambda: self._press is pressed)
         more = session is not None and pressed.action == "step"
         while True:
             more = more and self._step(session)
             with self._pressing:  # not over what is pressed at this moment
-                if self.pressed.value is not pressed:
+                if self._press is not pressed:
                     return
                 if not more or not self._waiting:
                     self._waiting = 0
-                    self.pressed.value = Press("")
-                    return
+                    self._press = Press("")
+                    break
                 self._waiting -= 1
+        self._show_press()
+
+    def _show_press(self) -> None:
+        """Let the page show the last press.
+
+        Not under the lock: whoever sets a value may render the page, and others press meanwhile.
+        """
+        while self.pressed.peek() is not (last := self._press):
+            self.pressed.value = last
 
     def _begin_to_build(self, bee: int | None = None) -> None:
         self.press("")
