@@ -167,6 +167,20 @@ def test_the_button_of_the_colours_is_kept(tab):
     expect(app).to_have_class(re.compile("theme--light"))
 
 
+def test_colours_chosen_at_once_are_those_of_the_last_choice(tab):
+    app = tab.page.locator(".v-application").first
+    for clicks, shown in ((3, "light"), (2, "dark"), (1, "light"), (3, "light"), (1, "light")):
+        tab.page.evaluate(
+            """clicks => {
+              const button = document.querySelector('[aria-label^="colours: "]');
+              for (let n = 0; n < clicks; n++) button.click();
+            }""",
+            clicks,
+        )
+        tab.step()  # what the server sent before has arrived
+        expect(app).to_have_class(re.compile(f"theme--{shown}"))
+
+
 def test_headings_and_the_language(tab):
     page = tab.page
     assert page.evaluate("document.documentElement.lang") == "en"

@@ -172,18 +172,22 @@ def test_a_killed_compaction_loses_nothing(many, store, tmp_path):
     duration = time.monotonic() - start
     process.stdin.close()
     assert process.wait(30) == 0
-    chance, ended = random.Random(1), 0
-    for kill in range(10):
-        folder = shutil.copytree(store, tmp_path / f"killed-{kill}")
+    chance, killed = random.Random(1), 0
+    for attempt in range(30):
+        folder = shutil.copytree(store, tmp_path / f"killed-{attempt}")
         process = begin(folder)
         time.sleep(chance.uniform(0, duration))
         process.send_signal(signal.SIGKILL)
-        ended += process.communicate()[0] == "end\n"
+        ended = process.communicate()[0] == "end\n"
         is_whole(folder, many[1])
         Store.existing(folder).compact()
         is_whole(folder, many[1])
         same(study(runs=20).run(store=folder), many[1])
-    assert ended < 5  # most were killed before their end
+        killed += not ended
+        duration *= 0.8 if ended else 1.0  # the machine may have been busier at first
+        if killed == 6:
+            return
+    raise AssertionError(f"only {killed} were killed before their end")
 
 
 def test_a_reader_sees_each_unit_once_while_others_merge(many, tmp_path):
