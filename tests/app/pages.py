@@ -32,6 +32,7 @@ expect.set_options(timeout=PATIENCE)
 DRAWN = ".bees canvas[data-tick], .hm-drawn[data-tick]"
 START = "from hivemind_abm.app.cli.main import main; raise SystemExit(main())"
 RULE = '''
+import os
 import time
 from dataclasses import dataclass
 from hivemind_abm import ImitationRule
@@ -51,13 +52,14 @@ class Stubborn(ImitationRule):
 
 
 @dataclass(frozen=True)
-class Attentive(ImitationRule):
-    """Follow the best dancer of all."""
-
-    hears = "all"
+class Endless(ImitationRule):
+    """Think without a pause, until there is a file."""
 
     def decide(self, bee, neighbours, rng):
-        return max(neighbours, key=lambda other: other.payoff).opinion
+        while not os.path.exists("enough"):
+            for _ in range(100_000):
+                pass
+        return bee.opinion
 
 
 @dataclass(frozen=True)

