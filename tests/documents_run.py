@@ -51,7 +51,7 @@ def run_python(block, number, folder):
     if "__main__" not in block.text:
         load_module(file)
         return
-    done = subprocess.run([sys.executable, file.name], capture_output=True, text=True, timeout=120)
+    done = subprocess.run([sys.executable, file.name], capture_output=True, text=True, timeout=1200)
     assert done.returncode == 0, done.stderr
     assert "interpreted" not in done.stderr, done.stderr
 

@@ -305,7 +305,7 @@ def test_a_spawned_process_loads_by_path(tmp_path):
         "        print(pool.map(last, sys.argv[1:]))",
     )
     command = [sys.executable, str(script), str(file)]
-    result = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
+    result = subprocess.run(command, capture_output=True, text=True, check=True, timeout=600)
     assert "1.0" in result.stdout
 
 

@@ -101,6 +101,8 @@ def _attempt(unit: Unit) -> pd.DataFrame | _Failed:
         raise
     except BaseException as error:
         return _Failed(failure_text(error))
+    finally:
+        _hold_interruption_back()
 
 
 class _Queue:
@@ -220,11 +222,17 @@ def interruption_held_back() -> Iterator[None]:
 
 
 def _let_interruption_through() -> None:
-    """The opposite, in a worker; one that was interrupted while it started ends here."""
+    """The opposite, in a worker; one that was interrupted since its last unit ends here."""
     if hasattr(signal, "pthread_sigmask"):
         if multiprocessing.parent_process() is not None and signal.SIGINT in signal.sigpending():
             os._exit(1)  # an exception would cost this unit only, and the next would be run
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+
+
+def _hold_interruption_back() -> None:
+    """In a worker between two units, where an interruption would print a traceback."""
+    if hasattr(signal, "pthread_sigmask") and multiprocessing.parent_process() is not None:
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
 
 
 def _end_with_parent() -> None:

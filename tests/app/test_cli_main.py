@@ -36,7 +36,7 @@ def shown_help(capsys, *words):
 def loaded_by(*words):
     """The packages that are loaded after a command that ends with exit code 0."""
     done = subprocess.run(
-        [sys.executable, "-c", LOADED, *words], capture_output=True, text=True, timeout=60
+        [sys.executable, "-c", LOADED, *words], capture_output=True, text=True, timeout=600
     )
     assert done.returncode == 0, done.stderr
     return set(done.stderr.split())

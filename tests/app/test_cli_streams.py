@@ -51,7 +51,7 @@ def test_a_terminal_with_few_characters_gets_others_in_their_place(encoding, rul
         [*COMMAND, *words, "--interpreted", "--population-size", "5"],
         capture_output=True,
         env=os.environ | {"PYTHONIOENCODING": encoding},
-        timeout=120,
+        timeout=600,
         check=False,
     )
     assert done.returncode == 0, done.stderr
@@ -70,7 +70,7 @@ def test_a_reader_that_stops_ends_the_command_quietly(words, code, unbuffered):
             stdout=write,
             stderr=subprocess.PIPE,
             env=os.environ | {"PYTHONUNBUFFERED": unbuffered},
-            timeout=60,
+            timeout=600,
             check=False,
         )
     finally:
@@ -86,7 +86,7 @@ def test_an_output_that_is_full_is_one_line():
             stdout=full,
             stderr=subprocess.PIPE,
             env=os.environ | {"PYTHONUNBUFFERED": ""},
-            timeout=60,
+            timeout=600,
             check=False,
         )
     assert done.returncode == 2

@@ -109,7 +109,8 @@ def test_the_tutorial_runs(tmp_path):
     assert not any(cell.get("outputs") for cell in notebook.cells)
     NotebookClient(
         notebook,
-        timeout=120,
+        timeout=1200,
+        startup_timeout=600,
         kernel_name="python3",
         resources={"metadata": {"path": str(tmp_path)}},
     ).execute()

@@ -64,7 +64,7 @@ def test_a_press_is_heard_while_another_is_shown(state):
     threads[0].start()
     assert shown.wait(60.0)
     threads[1].start()
-    threads[1].join(20.0)
+    threads[1].join(40.0)
     assert not threads[1].is_alive()
     go_on.set()
     threads[0].join(60.0)
@@ -105,7 +105,7 @@ def test_a_press_at_any_moment_is_a_step():
         press_key(state, "ArrowRight")
         time.sleep(0.0005 * (number % 7))
     over.set()
-    running.join(timeout=60.0)
+    running.join(timeout=600.0)
     assert state.session.value.steps == 90
 
 

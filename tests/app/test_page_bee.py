@@ -120,6 +120,9 @@ def test_the_strip_is_one_stop_of_the_keyboard(tab, file):
 
 def test_a_bee_chosen_while_the_hive_plays_gets_its_history_at_the_halt(tab):
     tab.step(STEPS)
+    speed = tab.page.locator(".hm-speed [role=slider]")
+    speed.focus()
+    speed.press("Home")  # one step a second, so that step 1 stays in view
     tab.button("Play").click()
     expect(tab.status).not_to_contain_text(f"step {STEPS} ")
     tab.type("bee, 0 to 299", str(BEE))
@@ -155,3 +158,24 @@ def test_axe_finds_nothing_on_the_strip(tab):
     choose_bee(tab, STEPS + 1)
     column(tab, 3).focus()
     assert not [each for each in violations(tab.page) if "bee-strip" in each]
+
+
+def test_what_is_typed_while_the_hive_plays_stays_as_it_is_typed(tab):
+    tab.go("?rule=wvoter&stop_if_end=False")
+    speed = tab.page.locator(".hm-speed [role=slider]")
+    speed.focus()
+    speed.press("End")
+    tab.button("Play").click()
+    box = tab.box("bee, 0 to 299")
+    for number in ("123", "45", "267", "8"):
+        box.fill("")
+        for digit in number:
+            box.press(digit)
+            tab.page.wait_for_timeout(90)
+        assert box.input_value() == number
+        box.press("Enter")
+        expect(tab.page).to_have_url(re.compile(rf"bee={number}$"))
+        assert box.input_value() == number
+    box.fill("7")
+    tab.button("Pause").click()  # who leaves the box hands it over
+    expect(tab.page).to_have_url(re.compile("bee=7$"))

@@ -82,6 +82,7 @@ def test_it_is_used_with_the_keyboard_alone(tab):
     tab.button("Models").focus()
     tab.page.keyboard.press("Enter")
     expect(search(tab)).to_be_focused()
+    expect(cards(tab)).to_have_count(len(catalogue()))
     tab.page.keyboard.type("exp3 bandits ")  # a space there does not play
     tab.page.keyboard.press("Escape")
     expect(dialog(tab)).to_be_hidden()

@@ -66,6 +66,7 @@ def test_a_click_lights_the_neighbours_and_a_step_reaches_the_nodes(network):
 
 def test_it_is_zoomed_and_moved_with_the_mouse(network):
     tab = network
+    tab.page.evaluate("document.fonts.ready.then(() => 0)")  # nothing moves any more
     picture(tab).scroll_into_view_if_needed()
     box = picture(tab).bounding_box()
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2

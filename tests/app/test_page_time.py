@@ -60,6 +60,7 @@ def test_back_and_forth_shows_the_same_hive(tab):
         key(tab, "ArrowRight", f"step {step} ")
     expect(tab.page.get_by_text(re.compile("^Step 3: heard")).first).to_be_visible()
     at_three, table = tab.status.inner_text(), tab.page.locator(".hm-asked").first
+    expect(tab.command).to_contain_text("--steps 3")  # which is drawn after the bee
     in_step_three = table.text_content()
     key(tab, "ArrowLeft", "step 2 of 3")
     key(tab, "Home", "step 0 of 3")
@@ -159,6 +160,7 @@ def test_a_rule_that_draws_from_elsewhere_is_told(tab):
 def test_each_of_many_quick_presses_is_a_step(tab):
     tab.choose("rule", "wvoter")
     expect(tab.command).to_contain_text("--rule wvoter")
+    expect(tab.button("Step")).to_be_enabled()  # what is pressed before is not heard
     click = "b => { for (let i = 0; i < 15; i += 1) setTimeout(() => b.click(), 25 * i); }"
     tab.button("Step").evaluate(click)
     for _ in range(15):

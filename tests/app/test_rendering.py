@@ -78,7 +78,7 @@ def test_a_choice_taken_back_while_the_page_is_drawn_leaves_the_page_alive(monke
 
 def built(state):
     """Wait until what was asked for is built."""
-    for _ in range(600):
+    for _ in range(12_000):
         if not state.building.peek():
             return
         time.sleep(0.05)

@@ -105,7 +105,7 @@ class Server:
             stderr=subprocess.STDOUT,
             text=True,
         )
-        deadline = time.monotonic() + 100
+        deadline = time.monotonic() + 600
         while time.monotonic() < deadline:
             try:
                 socket.create_connection(("127.0.0.1", self.port), timeout=5).close()
@@ -113,6 +113,7 @@ class Server:
             except OSError:
                 assert self.process.poll() is None, self.process.stdout.read()
                 time.sleep(0.1)
+        raise AssertionError("the server does not answer")
 
     def request(self, path="/", method="GET", headers=()):
         """The response to a request that has exactly these headers; Host is the page's own."""
@@ -135,7 +136,7 @@ class Server:
         origin = origin and origin.format(port=self.port, other=self.port + 1)
         with socket.create_connection(("127.0.0.1", self.port), timeout=60) as plain:
             address = f"ws://{host}/jupyter/api/kernels/0123/channels?session_id=4567"
-            with connect(address, sock=plain, origin=origin) as connection:
+            with connect(address, sock=plain, origin=origin, open_timeout=60) as connection:
                 return connection.state.name
 
 
@@ -144,7 +145,7 @@ def server(tmp_path_factory):
     server = Server(tmp_path_factory.mktemp("served"))
     yield server
     server.process.terminate()
-    server.process.wait(20)
+    server.process.wait(120)
 
 
 @pytest.mark.parametrize("host", ["localhost:{port}", "127.0.0.1:{port}", "LOCALHOST:{port}"])

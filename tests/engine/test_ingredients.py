@@ -260,7 +260,7 @@ def test_changes_are_noticed_in_the_next_process(tmp_path):
             env=environment | {"V": value},
             capture_output=True,
             text=True,
-            timeout=300,
+            timeout=1200,
         )
         assert done.returncode == 0, done.stderr
         told = dict(line.split() for line in done.stdout.splitlines())

@@ -3,6 +3,7 @@
 import os
 import signal
 import threading
+import time
 
 import pytest
 from distributed import Client
@@ -146,13 +147,14 @@ def test_a_killed_dask_worker_costs_a_summary_nothing(cluster, streamed, monkeyp
     big = one_cell(runs=3000, steps=200)
     assert len(list(big.units())) == 60
     with Client(cluster) as client:
-        victim = next(iter(client.run(os.getpid).values()))
+        address, victim = next(iter(client.run(os.getpid).items()))
         done = []
 
         def kill_soon():
             while len(parts(tmp_path / "store")) < 3:
                 if done:
                     return
+                time.sleep(0.005)
             os.kill(victim, signal.SIGKILL)
 
         killer = threading.Thread(target=kill_soon)
@@ -160,6 +162,8 @@ def test_a_killed_dask_worker_costs_a_summary_nothing(cluster, streamed, monkeyp
         table = big.run(store=tmp_path / "store", executor=client.get_executor())
         done.append(True)
         killer.join()
+        while address in client.scheduler_info()["workers"]:  # until it is missed
+            time.sleep(0.05)
         assert victim not in client.run(os.getpid).values()
     assert not table.attrs["failures"]
     same(table.drop(columns=["cell", "model", *CELL]), whole(3000, 200))

@@ -143,6 +143,6 @@ class _Queue:
 
 def _remove_left_overs(paths: Sequence[str | Path], out: Path) -> None:
     """Remove the temporary files of a call that was killed while it wrote."""
-    for path in paths:
-        for file in out.glob(f".{Path(path).stem}-*"):
+    for stem in (*(Path(path).stem for path in paths), Path(REPORT).stem):
+        for file in out.glob(f".{stem}-*"):
             file.unlink(missing_ok=True)

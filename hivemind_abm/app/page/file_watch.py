@@ -36,7 +36,8 @@ def FileNotice(stamps: Stamps, on_reload: Callable[[], None], problem: str) -> N
             while not ended.wait(_EVERY):
                 names = changed_files(stamps)
                 looks += 1 if names else 0  # told again each time, in case it was not heard
-                set_changed((names, looks))
+                if not ended.is_set():
+                    set_changed((names, looks))
 
         if stamps:
             threading.Thread(target=look, daemon=True).start()

@@ -63,7 +63,7 @@ def serve(paths: Sequence[str] = (), port: int = 8765, open_browser: bool = True
         _HOST,
         port,
         log_level="warning",
-        timeout_graceful_shutdown=1,
+        timeout_graceful_shutdown=5,
         ws="auto",
     )
     server = uvicorn.Server(config)

@@ -25,7 +25,7 @@ _SHOWN_EVERY = 0.25  # seconds, while it runs
 _VIEW = View()
 _NUMBERS = itertools.count(1)  # each for one session that is asked for
 _MOST_WAITING = 100  # steps that were pressed while one was made
-_PATIENCE = 3.0  # seconds that a picture may take; a browser that takes longer ends the play
+_PATIENCE = 30.0  # seconds that a picture may take; a browser that takes longer ends the play
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,7 +1,7 @@
-"""A text box of the page, and how what was typed is read.
+"""A text box of the page, the Python side of `text_box.vue`, and how what was typed is read.
 
-Knows: when a text box hands over what was typed.
-Does not know: what it is for.
+Knows: that what was typed is handed over on Enter, or when the box is left.
+Does not know: what the box is for.
 """
 
 from collections.abc import Callable
@@ -18,39 +18,29 @@ __all__ = ["TextBox", "whole_number"]
 def TextBox(label: str, value: str, on_value: Callable[[str], None], placeholder: str = "") -> None:
     """A text box that hands over what was typed on Enter, or when it is left.
 
-    It keeps what was typed when the page changes meanwhile.
+    The browser keeps what is being typed, whatever the page shows meanwhile.
 
     Args:
         label: Its label.
-        value: The text to show; a new one replaces what was typed.
+        value: The text to show; a new one replaces what was handed over.
         on_value: Called with the text, where it has changed.
         placeholder: Shown while it is empty.
     """
-    _, set_typed = solara.use_state(value)  # renders the box anew
-    typed, shown, handed_over = solara.use_ref(value), solara.use_ref(value), solara.use_ref(value)
-    # At once, not in an effect: a box that changes later changes while somebody types.
-    if value != shown.current:
-        typed.current = shown.current = handed_over.current = value
+    _TextBox(label=label, shown=value, placeholder=placeholder, event_typed_text=on_value)
 
-    def write(text: str | None) -> None:
-        typed.current = text or ""
-        set_typed(typed.current)
 
-    def hand_over(*_: Any) -> None:
-        if typed.current != handed_over.current:
-            handed_over.current = typed.current
-            on_value(typed.current)
+@solara.component_vue("text_box.vue")
+def _TextBox(
+    label: str, shown: str, placeholder: str, event_typed_text: Callable[[str], None]
+) -> None:
+    """The box.
 
-    box = solara.v.TextField(
-        v_model=typed.current,
-        on_v_model=write,
-        label=label,
-        placeholder=placeholder,
-        dense=True,
-        hide_details=True,
-    )
-    solara.v.use_event(box, "keyup.enter", hand_over)
-    solara.v.use_event(box, "blur", hand_over)
+    Args:
+        label: Its label.
+        shown: The text to show.
+        placeholder: Shown while it is empty.
+        event_typed_text: Called with the text that was typed.
+    """
 
 
 def whole_number(text: str) -> Any:
