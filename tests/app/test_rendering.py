@@ -4,6 +4,7 @@ import threading
 import time
 
 import solara
+from solara.server import kernel_context
 
 from hivemind_abm.app.page.cards.card import card
 from hivemind_abm.app.page.location import Place
@@ -74,6 +75,14 @@ def test_a_choice_taken_back_while_the_page_is_drawn_leaves_the_page_alive(monke
     pressing.join(60.0)
     assert not pressing.is_alive()
     assert state.choices.peek() is at_first and state.session.peek().choices == at_first
+
+
+def test_a_thread_that_has_ended_may_be_forgotten_by_solara_again():
+    threads = kernel_context.current_context
+    threads["a thread"] = None
+    for _ in range(2):
+        del threads["a thread"]
+    assert "a thread" not in threads
 
 
 def built(state):

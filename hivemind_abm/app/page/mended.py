@@ -1,8 +1,9 @@
 """What the page mends in Solara before it is shown.
 
 Knows: that Solara's template of the address bar misspells `module.exports`, of which each browser
-complains in its console.
-Does not know: what the template does.
+complains in its console; and that Solara, when a page is closed, forgets the threads that belong to
+it, and fails where one of them has just ended by itself.
+Does not know: what the template does, or what else Solara keeps of a thread.
 """
 
 from pathlib import Path
@@ -11,8 +12,9 @@ from typing import Any
 import reacton.core
 import solara
 import solara.widgets
+from solara.server import kernel_context
 
-__all__ = ["mend_navigator"]
+__all__ = ["mend_closing", "mend_navigator"]
 
 _MISSPELT, _MEANT = "modules.export =", "module.exports ="
 
@@ -35,3 +37,16 @@ def mend_navigator() -> None:
 
     solara.widgets.Navigator = Navigator
     solara.Navigator = reacton.core.ComponentWidget(Navigator)
+
+
+class _Forgetting(dict[Any, Any]):
+    """A dict in which what is not there may be deleted."""
+
+    def __delitem__(self, key: Any) -> None:
+        self.pop(key, None)
+
+
+def mend_closing() -> None:
+    """Let a page be closed while a thread of it ends; once is enough."""
+    if type(getattr(kernel_context, "current_context", None)) is dict:
+        kernel_context.current_context = _Forgetting(kernel_context.current_context)

@@ -29,7 +29,7 @@ from hivemind_abm.app.page.location import (
     use_address,
     written_query,
 )
-from hivemind_abm.app.page.mended import mend_navigator
+from hivemind_abm.app.page.mended import mend_closing, mend_navigator
 from hivemind_abm.app.page.models.model_chooser import ModelChooser
 from hivemind_abm.app.page.sessions.game_session import GameSession
 from hivemind_abm.app.page.sessions.kinds import AnySession
@@ -48,6 +48,7 @@ _SIDE = {"id": "hm-controls", "tabindex": "-1", "aria-label": "controls"}
 _MAIN = {"id": "hm-run", "tabindex": "-1", "aria-label": "run"}
 
 mend_navigator()
+mend_closing()
 
 
 @solara.component
