@@ -103,6 +103,7 @@ def test_two_hives_stand_side_by_side():
     assert "R_wvoter, 30 bees" in words and "R_success, 30 bees" in words
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("kind", [".mp4", ".gif"])
 def test_a_movie_holds_all_frames_and_keeps_its_time(kind, small, tmp_path):
     file = tmp_path / f"movie{kind}"
@@ -222,6 +223,7 @@ def test_a_movie_from_the_command_line(tmp_path, capsys):
         assert message in capsys.readouterr().err
 
 
+@pytest.mark.thorough
 def test_areas_of_a_gif_keep_their_colours(session, tmp_path):
     frame = next(frames_of(session, [0]))
     write_movie(tmp_path / "movie.gif", [frame], 5)

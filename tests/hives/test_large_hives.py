@@ -32,6 +32,7 @@ def small():
     return Hive(population_size=5, rng=1)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("where", NEIGHBOURHOODS.values(), ids=NEIGHBOURHOODS)
 def test_bytes_per_bee(where):
     settings = {"rule": "wvoter", "bandit": "near one", "population_size": N, "rng": 1, **where}

@@ -63,6 +63,7 @@ def test_the_chain_foretells_runs(rule, n):
     assert np.abs(deviations(rule, n)).max() < 4.0
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("rule", ["wvoter", "success"])
 def test_runs_would_show_an_error_of_one_percent(rule):
     """In one option's reward at some N, and in the time at all N but 4, where times vary most."""
