@@ -3,6 +3,7 @@
 import pytest
 
 from hivemind_abm.app.page.sessions.choices import Choices
+from hivemind_abm.app.page.sessions.kinds import session_of
 from hivemind_abm.app.page.sessions.learner_choices import LearnerChoices
 from hivemind_abm.app.page.sessions.session import Session
 from hivemind_abm.app.page.state import PageState, message_of
@@ -170,3 +171,38 @@ def test_back_and_forth_go_by_steps_of_the_page():
     state.press("play")
     state._step(state.session.value)
     assert state.now == 20
+
+
+@pytest.mark.parametrize("action", ["step", "play", "run"])
+def test_a_press_is_carried_out_once_even_if_the_page_begins_with_it_twice(state, action):
+    session, begun = state.session.value, []
+    once = session.step
+
+    def step():
+        begun.append(session.steps)
+        if len(begun) == 1:
+            state.run()  # as a second thread does meanwhile
+            state.press("")
+        once()
+
+    session.step = step
+    state._drawn.wait = lambda seconds: True
+    state.press(action)
+    state.run()
+    assert (begun, session.steps) == ([0], 1)
+
+
+def test_a_session_is_built_once_even_if_the_page_begins_with_it_twice(state, monkeypatch):
+    built = []
+
+    def build(choices):
+        built.append(choices)
+        state.build()  # as a second thread does meanwhile
+        return session_of(choices)
+
+    monkeypatch.setattr("hivemind_abm.app.page.state.session_of", build)
+    for times in (1, 2):
+        state.restart()
+        state.build()
+        state.build()
+        assert len(built) == times and not state.building.value

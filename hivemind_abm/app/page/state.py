@@ -78,7 +78,9 @@ class PageState[C: AnyChoices]:
         self._not_built = ""  # what is wrong with what is chosen
         self._drawn = threading.Event()
         self._press = self.pressed.peek()  # the last one, which `pressed` then shows
-        self._pressing = threading.Lock()
+        self._pressing, self._building = threading.Lock(), threading.Lock()
+        self._done = self._press  # the last press that `run` began with
+        self._begun: int | None = None  # the last number that `build` began with
         self._waiting = 0  # steps pressed while one is made, which follow it
 
     def change(self, choices: C, bee: int | None = None) -> None:
@@ -160,8 +162,15 @@ class PageState[C: AnyChoices]:
         self._drawn.set()
 
     def build(self) -> None:
-        """Build the session of the choices and show it, or what is wrong with them."""
-        choices, asked = self.choices.value, self.asked.value
+        """Build the session of the choices and show it, or what is wrong with them.
+
+        Once for each time that one is asked for, even if two threads call it.
+        """
+        with self._building:
+            choices, asked = self.choices.value, self.asked.value
+            if asked == self._begun:
+                return
+            self._begun = asked
         problem, session = "", None
         try:
             session = session_of(choices)
@@ -177,8 +186,15 @@ class PageState[C: AnyChoices]:
         self.building.value = False
 
     def run(self) -> None:
-        """Do what was pressed last, until it is done or something else is pressed."""
-        pressed, session = self._press, self.session.value
+        """Do what was pressed last, until it is done or something else is pressed.
+
+        Once for each press, even if two threads call it.
+        """
+        with self._pressing:
+            pressed, session = self._press, self.session.value
+            if pressed is self._done:
+                return
+            self._done = pressed
         if session is not None and pressed.action == "play":
             self._play(session, lambda: self._press is pressed)
         if session is not None and pressed.action == "run":

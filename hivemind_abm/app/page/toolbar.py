@@ -26,13 +26,14 @@ def Toolbar(state: PageState[Any]) -> None:
 
     Steps are made in a thread, so that the page can be used meanwhile.
     """
+    pressed = state.pressed.value
 
     def begin() -> None:
-        if state.pressed.value.action:
+        if pressed.action:
             # A daemon: a long step does not delay the end of the server.
             threading.Thread(target=state.run, daemon=True).start()
 
-    solara.use_effect(begin, [state.pressed.value])
+    solara.use_effect(begin, [pressed])
     session = state.session.value
     if session is None:
         return
