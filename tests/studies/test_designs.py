@@ -2,7 +2,6 @@
 
 import codecs
 import io
-import time
 
 import numpy as np
 import pandas as pd
@@ -101,12 +100,11 @@ def test_a_row_that_is_there_again_is_run_once(tmp_path):
     assert design.estimate(1) > 0.0
 
 
-def test_cells_alike_are_found_in_no_time_and_checked_once(monkeypatch):
+def test_cells_alike_are_found_and_checked_once(monkeypatch):
+    # Where each cell is compared with all others, this takes hours.
     cells = [{"population_size": 5 + number % 50_000} for number in range(100_000)]
-    start = time.process_time()
     names = [cell_id(cell) for cell in plain_cells(cells)]
     assert len(set(names)) == 50_000
-    assert time.process_time() - start < 60.0  # 0.5 s on a quiet machine
     calls = []
     check = Hive.settings
     monkeypatch.setattr(Hive, "settings", lambda **each: calls.append(1) or check(**each))
