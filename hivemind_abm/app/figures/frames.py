@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import matplotlib as mpl
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -22,6 +21,7 @@ from matplotlib.ticker import MaxNLocator
 
 from hivemind_abm.app.figures.bee_shapes import SIGNS, BeeShapes, Places, is_silent
 from hivemind_abm.app.figures.colours import colours_of_options
+from hivemind_abm.app.figures.style import drawing
 from hivemind_abm.hives.hive import Hive
 
 __all__ = ["Frames", "Scene"]
@@ -107,24 +107,25 @@ class Frames:
     ) -> None:
         """Draw what no step changes."""
         self._first, self._text = first, text
-        self._figure = Figure(figsize=_ONE if len(scenes) == 1 else _TWO, dpi=_DPI * scale)
-        self._canvas = FigureCanvasAgg(self._figure)
-        self._panels = [
-            self._panel(scene, self._boxes(place, len(scenes)), last)
-            for place, scene in enumerate(scenes)
-        ]
-        _key(self._figure, scenes)
-        corner = self._panels[0].note.axes
-        self._step = corner.text(
-            0.985,
-            0.965,
-            "",
-            transform=self._figure.transFigure,
-            fontsize=_LARGE,
-            ha="right",
-            va="center",
-            color=_INK,
-        )
+        with drawing():
+            self._figure = Figure(figsize=_ONE if len(scenes) == 1 else _TWO, dpi=_DPI * scale)
+            self._canvas = FigureCanvasAgg(self._figure)
+            self._panels = [
+                self._panel(scene, self._boxes(place, len(scenes)), last)
+                for place, scene in enumerate(scenes)
+            ]
+            _key(self._figure, scenes)
+            corner = self._panels[0].note.axes
+            self._step = corner.text(
+                0.985,
+                0.965,
+                "",
+                transform=self._figure.transFigure,
+                fontsize=_LARGE,
+                ha="right",
+                va="center",
+                color=_INK,
+            )
         self._artists = [artist for panel in self._panels for artist in panel.artists]
         self._artists.append(self._step)
         self._background: Any = None
@@ -145,7 +146,8 @@ class Frames:
         if self._background is None:
             for artist in self._artists:
                 artist.set_animated(True)
-            self._canvas.draw()
+            with drawing():
+                self._canvas.draw()
             self._background = self._canvas.copy_from_bbox(self._figure.bbox)
         self._show(step, hives)
         self._canvas.restore_region(self._background)
@@ -161,7 +163,7 @@ class Frames:
         self._background = None
         self._show(step, hives)
         buffer = io.BytesIO()
-        with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "hivemind"}):
+        with drawing({"svg.fonttype": "none", "svg.hashsalt": "hivemind"}):
             self._figure.savefig(buffer, format="svg", metadata={"Date": None})
         return buffer.getvalue()
 

@@ -4,15 +4,20 @@ Knows: Matplotlib's settings.
 Does not know: what is drawn.
 """
 
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import matplotlib as mpl
 from matplotlib.figure import Figure
 
 from hivemind_abm.files import write_atomically
 
-__all__ = ["STYLE", "save_figure"]
+__all__ = ["STYLE", "drawing", "save_figure"]
+
+_DRAWING = threading.RLock()
 
 STYLE = {
     "font.size": 8,
@@ -25,6 +30,19 @@ STYLE = {
     "savefig.dpi": 200,
     "figure.constrained_layout.use": True,
 }
+
+
+@contextmanager
+def drawing(settings: Mapping[str, Any] | None = None) -> Iterator[None]:
+    """Matplotlib's settings while a figure is drawn.
+
+    They belong to the whole process, so one thread draws at a time.
+
+    Args:
+        settings: Those that differ from Matplotlib's own.
+    """
+    with _DRAWING, mpl.rc_context(dict(settings or {})):
+        yield
 
 
 def save_figure(figure: Figure, files: Sequence[Path]) -> None:

@@ -10,12 +10,11 @@ import re
 from collections.abc import Callable
 from functools import partial
 
-import matplotlib as mpl
 import solara
 from matplotlib.figure import Figure
 
 from hivemind_abm.app.figures.record import draw_record
-from hivemind_abm.app.figures.style import STYLE
+from hivemind_abm.app.figures.style import STYLE, drawing
 from hivemind_abm.app.page.sessions.session import Session
 
 __all__ = ["Downloads", "TakeAway"]
@@ -80,6 +79,6 @@ def _unbroken(words: str) -> str:
 def _file_of(figure: Callable[[], Figure], kind: str) -> bytes:
     """A figure as a file of this kind."""
     buffer = io.BytesIO()
-    with mpl.rc_context(STYLE):
+    with drawing(STYLE):
         figure().savefig(buffer, format=kind)
     return buffer.getvalue()
