@@ -7,7 +7,7 @@ import pytest
 from page_rules import RULES
 
 from hivemind_abm.app.page.bees import bee_history as module
-from hivemind_abm.app.page.bees.bee_history import BeeHistory, Moment, Told, bee_history
+from hivemind_abm.app.page.bees.bee_history import BeeHistory, Moment, Told, bee_history, moment_of
 from hivemind_abm.app.page.bees.bee_strip import column_of, last_column, moment_in_words
 from hivemind_abm.app.page.sessions.choices import Choices, FurtherRule
 from hivemind_abm.app.page.sessions.session import Session
@@ -165,7 +165,7 @@ def test_it_is_the_same_after_looking_back_and_forth(session_of):
     history = BeeHistory(session, 5)
     for step in (3, 11, 6, STEPS, 1):
         looked = session.at(step)
-        history.note(looked, looked.decision(5))
+        history.keep(moment_of(looked, 5, looked.decision(5)))
         history.fill(step, 4)
         assert history.moments(step, 4) == whole[max(step - 3, 0) : step + 1]
         assert looked.steps == step  # the hive that the page shows has not moved
@@ -179,7 +179,8 @@ def test_filling_moves_no_hive_that_is_looked_at(session_of):
     opinions = looked.opinions.copy()
     history = BeeHistory(session, 5)
     for step in range(6):
-        history.note(session.at(step), session.at(step).decision(5) if step else None)
+        hive = session.at(step)
+        history.keep(moment_of(hive, 5, hive.decision(5) if step else None))
     looked = session.at(5)
     opinions = looked.opinions.copy()
     history.fill(STEPS)
@@ -190,10 +191,10 @@ def test_a_window_that_moves_on_needs_no_replay(session_of, monkeypatch):
     session = session_of("wvoter")
     history = BeeHistory(session, 5)
     monkeypatch.setattr(session, "walk", None)
-    history.note(session.hive, None)
+    history.keep(moment_of(session.hive, 5, None))
     for step in range(1, 100):
         session.step()
-        history.note(session.hive, session.hive.decision(5))
+        history.keep(moment_of(session.hive, 5, session.hive.decision(5)))
         history.fill(step)
     assert not history.problem and len(history.moments(99)) == module.LENGTH
 

@@ -1,10 +1,16 @@
 """A session: its systems on one clock, its end, and what stops a system alone."""
 
+import threading
+
 import numpy as np
 import pytest
 
 from hivemind_abm import Hive, LearnerModel, ReplicatorModel
+from hivemind_abm.app.page.bees.bee_history import moment_of
+from hivemind_abm.app.page.cards.pictures import _decided
 from hivemind_abm.app.page.sessions.choices import Choices, FurtherRule
+from hivemind_abm.app.page.sessions.kinds import session_of
+from hivemind_abm.app.page.sessions.learner_choices import LearnerChoices
 from hivemind_abm.app.page.sessions.session import Session
 from hivemind_abm.studies.systems import system_seed
 
@@ -113,3 +119,69 @@ def test_a_learner_that_fails_stops_alone(tmp_path):
 def test_bad_choices_are_told(change, message):
     with pytest.raises((ValueError, TypeError), match=message):
         Session(Choices(**change))
+
+
+@pytest.mark.parametrize("choices", [Choices(population_size=20), LearnerChoices("CL")])
+def test_what_was_made_can_be_read_while_a_step_is_made(choices):
+    session, begun, go_on = session_of(choices), threading.Event(), threading.Event()
+    session.step()
+    model = session.hive if isinstance(session, Session) else session.model
+    once, read = model.step, []
+
+    def step():
+        begun.set()
+        assert go_on.wait(120.0)
+        once()
+
+    def look():
+        read.extend([session.record(100), session.csv()])
+
+    model.step = step
+    threads = [threading.Thread(target=each, daemon=True) for each in (session.step, look)]
+    stepping, looking = threads
+    stepping.start()
+    assert begun.wait(60.0)
+    looking.start()
+    looking.join(60.0)
+    go_on.set()
+    stepping.join(60.0)
+    assert len(read) == 2
+    assert session.csv().startswith(read[1]) and session.csv() != read[1]
+
+
+def test_moves_are_odd_while_a_step_is_made():
+    session = Session(Choices(population_size=20))
+    once, seen = session.hive.step, []
+    session.hive.step = lambda: (seen.append(session.moves), once())
+    for _ in range(2):
+        session.step()
+        seen.append(session.moves)
+    session.hive.step = lambda: 1 / 0
+    with pytest.raises(ZeroDivisionError):
+        session.step()
+    assert [*seen, session.moves] == [1, 2, 3, 4, 6]
+
+
+def test_a_moment_is_kept_only_between_two_steps():
+    session = Session(Choices(population_size=20))
+    once, torn = session.hive.step, []
+
+    def step():
+        torn.append(_decided(session, session.hive, 3))
+        once()
+        torn.append(_decided(session, session.hive, 3))
+
+    session.hive.step = step
+    session.step()
+    assert [moment for _, moment in torn] == [None, None]
+    decision, moment = _decided(session, session.hive, 3)
+    assert moment == moment_of(session.hive, 3, decision) and moment.step == 1
+    session.hive.step, overtaken = once, session.hive.decision
+    session.hive.decision = lambda bee: (overtaken(bee), session.step())[0]
+    assert _decided(session, session.hive, 3)[1] is None
+    session.hive.decision = lambda bee: (session.step(), 1 / 0)
+    assert _decided(session, session.hive, 3) == (None, None)
+    session.hive.decision = lambda bee: 1 / 0
+    with pytest.raises(ZeroDivisionError):
+        _decided(session, session.hive, 3)
+    assert _decided(session, session.hive, None) == (None, None)

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import solara
-import solara.lab
 
+from hivemind_abm.app.page.background import use_background
 from hivemind_abm.app.page.cards.game_pictures import GamePictures
 from hivemind_abm.app.page.cards.learner_pictures import LearnerPictures
 from hivemind_abm.app.page.cards.pictures import Pictures
@@ -114,7 +114,7 @@ def _Subject(place: Place, asked: Mapping[str, str]) -> None:
     state: PageState[Any] = solara.use_memo(lambda: place.state(asked), [])
     use_address(place, state)
     unfolded = solara.use_reactive(False)
-    solara.lab.use_task(state.build, dependencies=[state.asked.value], raise_error=True)
+    use_background(state.build, [state.asked.value])
     session = state.session.value
     with solara.Div(classes=["hm-page"]):
         with solara.Div(style={"display": "none"}):

@@ -4,11 +4,11 @@ Knows: which button does what, and when it is disabled.
 Does not know: how a session is stepped.
 """
 
-import threading
 from typing import Any
 
 import solara
 
+from hivemind_abm.app.page.background import use_background
 from hivemind_abm.app.page.sessions.kinds import AnySession
 from hivemind_abm.app.page.sessions.session import Session
 from hivemind_abm.app.page.state import FASTEST, PageState
@@ -27,13 +27,7 @@ def Toolbar(state: PageState[Any]) -> None:
     Steps are made in a thread, so that the page can be used meanwhile.
     """
     pressed = state.pressed.value
-
-    def begin() -> None:
-        if pressed.action:
-            # A daemon: a long step does not delay the end of the server.
-            threading.Thread(target=state.run, daemon=True).start()
-
-    solara.use_effect(begin, [pressed])
+    use_background(state.run if pressed.action else None, [pressed])
     session = state.session.value
     if session is None:
         return

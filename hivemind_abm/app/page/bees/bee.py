@@ -10,6 +10,7 @@ from typing import Any
 
 import solara
 
+from hivemind_abm.app.page.bees.bee_history import Moment
 from hivemind_abm.app.page.bees.bee_strip import BeeStrip
 from hivemind_abm.app.page.controls.text_box import TextBox, whole_number
 from hivemind_abm.app.page.sessions.session import Session
@@ -30,6 +31,7 @@ def OneBee(
     step: int,
     chosen: int | None,
     decision: Decision | None,
+    moment: Moment | None,
 ) -> None:
     """One bee's decision in one step: whom it heard, what its rule asked, and the result.
 
@@ -40,6 +42,7 @@ def OneBee(
         step: This step; a new one renders the card anew.
         chosen: The bee, or None.
         decision: The bee's decision in this step, None before the first step.
+        moment: What can be kept of this step, or None.
     """
     most = len(hive.opinions) - 1
     wrong, set_wrong = solara.use_state("")
@@ -68,7 +71,7 @@ def OneBee(
             classes=["hm-small"],
         )
         return
-    BeeStrip(session, state, hive, step, chosen, decision)
+    BeeStrip(session, state, hive, step, chosen, moment)
     solara.Text(_in_words(hive, chosen, decision, session.rule_names), classes=["hm-told"])
     solara.HTML(tag="div", unsafe_innerHTML=_states(hive, chosen, decision))
     if decision is not None and decision.asked:

@@ -102,15 +102,16 @@ class BeeHistory:
         """The steps up to `last` whose moments are not known, increasing."""
         return [step for step in _window(last, length) if step not in self._moments]
 
-    def note(self, hive: Hive, decision: Decision | None) -> None:
-        """Keep the moment of a hive's last step.
+    def keep(self, moment: Moment | None) -> None:
+        """Keep a moment, unless that of its step is known.
 
         Args:
-            hive: The session's hive after a step.
-            decision: The bee's decision in this step; None where it is not known.
+            moment: What the bee did in a step; None changes nothing.
         """
-        if (decision is not None or hive.steps == 0) and hive.steps not in self._moments:
-            self._keep(moment_of(hive, self.bee, decision))
+        if moment is not None and moment.step not in self._moments:
+            self._moments[moment.step] = moment
+            if len(self._moments) > _MOST_KEPT:
+                del self._moments[next(iter(self._moments))]  # the one that was kept first
 
     def fill(
         self,
@@ -137,18 +138,14 @@ class BeeHistory:
                 if not wanted():
                     return
                 if hive.steps not in self._moments:
-                    self.note(hive, hive.decision(self.bee) if hive.steps else None)
+                    decision = hive.decision(self.bee) if hive.steps else None
+                    self.keep(moment_of(hive, self.bee, decision))
                 if time.monotonic() - told > _GROWN_EVERY:
                     told = time.monotonic()
                     grown()
         except (Exception, SystemExit) as error:  # of a rule that a user wrote
             known = isinstance(error, ValueError)
             self.problem = str(error) if known else f"{type(error).__name__}: {error}"
-
-    def _keep(self, moment: Moment) -> None:
-        self._moments[moment.step] = moment
-        if len(self._moments) > _MOST_KEPT:
-            del self._moments[next(iter(self._moments))]  # the one that was kept first
 
 
 def bee_history(session: Session, bee: int, last: int, length: int = LENGTH) -> BeeHistory:

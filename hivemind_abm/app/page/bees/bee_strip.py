@@ -11,13 +11,12 @@ from functools import lru_cache
 from typing import Any
 
 import solara
-import solara.lab
 
 from hivemind_abm.app.figures.colours import colours_of_options
+from hivemind_abm.app.page.background import use_background
 from hivemind_abm.app.page.bees.bee_history import LENGTH, BeeHistory, Moment, Told
 from hivemind_abm.app.page.sessions.session import Session
 from hivemind_abm.app.page.state import PageState
-from hivemind_abm.hives.decision import Decision
 from hivemind_abm.hives.hive import Hive
 
 __all__ = ["BeeStrip", "column_of", "last_column", "moment_in_words"]
@@ -34,11 +33,11 @@ def BeeStrip(
     hive: Hive,
     step: int,
     bee: int,
-    decision: Decision | None,
+    moment: Moment | None,
 ) -> None:
     """What a bee did in each of the last steps.
 
-    The decision that the page has anyway becomes a column at once.  Other columns are filled in the
+    The moment that the page has anyway becomes a column at once.  Other columns are filled in the
     background, but not while the hive plays.
 
     Args:
@@ -47,12 +46,12 @@ def BeeStrip(
         hive: The hive that is looked at.
         step: Its step; a new one renders the strip anew.
         bee: The bee.
-        decision: The bee's decision in this step, None before the first step.
+        moment: What the bee did in this step, or None where that is not known.
     """
     history = solara.use_memo(lambda: BeeHistory(session, bee), [id(session), bee])
     shown: Any = solara.use_ref(None)  # the history and the last column that were shown
     _, set_filled = solara.use_state(0)
-    history.note(hive, decision)
+    history.keep(moment)
     earlier = shown.current[1] if shown.current and shown.current[0] is history else None
     last = last_column(earlier, step, session.hive.steps)
     shown.current = (history, last)
@@ -65,7 +64,7 @@ def BeeStrip(
 
     def fill() -> None:
         time.sleep(_SETTLED)
-        if wanted is not None and shown.current == wanted:
+        if shown.current == wanted:
             history.fill(last, wanted=lambda: shown.current == wanted, grown=grown)
             grown()
 
@@ -73,7 +72,7 @@ def BeeStrip(
         state.press("")
         state.look_at(step)
 
-    solara.lab.use_task(fill, dependencies=[wanted], raise_error=True)
+    use_background(None if wanted is None else fill, [wanted])
     moments = history.moments(last)
     first = last - len(moments) + 1
     _Strip(

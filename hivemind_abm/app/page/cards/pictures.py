@@ -11,6 +11,7 @@ import pandas as pd
 import solara
 
 from hivemind_abm.app.page.bees.bee import OneBee
+from hivemind_abm.app.page.bees.bee_history import Moment, moment_of
 from hivemind_abm.app.page.bees.hive_card import Bees
 from hivemind_abm.app.page.cards.card import card, heading
 from hivemind_abm.app.page.cards.ensemble_behind import EnsembleBehind, EnsembleNote, use_ensemble
@@ -45,7 +46,7 @@ def Pictures(session: Session, state: PageState[Any]) -> None:
     record = solara.use_memo(lambda: session.record(MOST_POINTS, looked), seen)
     hive, second, trouble = solara.use_memo(lambda: _hives_at(session, looked), seen)
     bee = state.bee.value if (state.bee.value or 0) < len(hive.opinions) else None
-    decision = solara.use_memo(lambda: _decision(hive, bee), [*seen, bee])
+    decision, moment = solara.use_memo(lambda: _decided(session, hive, bee), [*seen, bee])
     _troubles(session, trouble)
     if behind is not None:
         EnsembleNote(behind)
@@ -59,7 +60,7 @@ def Pictures(session: Session, state: PageState[Any]) -> None:
 
     def show_bee() -> None:
         with card("One bee"):
-            OneBee(session, state, hive, int(hive.steps), bee, decision)
+            OneBee(session, state, hive, int(hive.steps), bee, decision, moment)
 
     def show_shares() -> None:
         with card("Share of the best option", classes=["hm-second"]):
@@ -112,9 +113,25 @@ def _hives_at(session: Session, looked: int | None) -> tuple[Hive, Hive | None, 
         return session.at(None), session.second_at(None), message_of(error)
 
 
-def _decision(hive: Hive, bee: int | None) -> Decision | None:
-    """What a bee decided in the last step; None before the first one, and for no bee."""
-    return None if bee is None or hive.steps == 0 else hive.decision(bee)
+def _decided(
+    session: Session, hive: Hive, bee: int | None
+) -> tuple[Decision | None, Moment | None]:
+    """What a bee decided in the last step, and the moment of it that can be kept.
+
+    There is no decision before the first step or where no bee is chosen, and no moment while
+    another thread makes a step, because the hive is then between two steps.
+    """
+    if bee is None:
+        return None, None
+    moves = session.moves
+    try:
+        decision = hive.decision(bee) if hive.steps else None
+        moment = moment_of(hive, bee, decision)
+    except Exception:
+        if moves % 2 == 0 and session.moves == moves:
+            raise
+        return None, None
+    return decision, moment if moves % 2 == 0 and session.moves == moves else None
 
 
 def _troubles(session: Session, trouble: str) -> None:

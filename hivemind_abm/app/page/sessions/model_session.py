@@ -9,7 +9,7 @@ from threading import Lock
 import pandas as pd
 
 from hivemind_abm import checks
-from hivemind_abm.app.page.sessions.thinning import places_of
+from hivemind_abm.app.page.sessions.thinning import csv_of, rows_of
 from hivemind_abm.engine.record import RecordedModel
 
 __all__ = ["MOST_AT_ONCE", "ModelSession"]
@@ -62,6 +62,8 @@ class ModelSession[M: RecordedModel]:
     def record(self, most: int, last: int | None = None) -> pd.DataFrame:
         """Some rows of the record, the first and the last one among them.
 
+        It does not wait for a step that is being made.
+
         Args:
             most: So many evenly spaced rows at most, and with them the last one.
             last: The last step, None for all that were made.
@@ -69,17 +71,8 @@ class ModelSession[M: RecordedModel]:
         Returns:
             The columns of the model; the index is the step.
         """
-        with self._lock:
-            columns = self.model.datacollector.model_vars
-            made = len(next(iter(columns.values()))) - 1
-            last = made if last is None else min(last, made)
-            places = places_of(last + 1, most)
-            return pd.DataFrame(
-                {name: [values[place] for place in places] for name, values in columns.items()},
-                index=places,
-            )
+        return rows_of(self.model.datacollector.model_vars, most, last=last)
 
     def csv(self) -> str:
         """All rows of the record, as the commands write them."""
-        with self._lock:
-            return self.model.table().to_csv(index=False, lineterminator="\n")
+        return csv_of(self.model.datacollector.model_vars)

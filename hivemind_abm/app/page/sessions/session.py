@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from hivemind_abm.app.page.sessions.choices import Choices
-from hivemind_abm.app.page.sessions.thinning import places_of
+from hivemind_abm.app.page.sessions.thinning import csv_of, places_of, rows_of
 from hivemind_abm.app.page.sessions.watched import WatchedHive
 from hivemind_abm.bandits.world import World
 from hivemind_abm.engine.rows import Batch, Rows
@@ -45,6 +45,7 @@ class Session:
         best: The options that are best in each row so far.
         left_out: Why the replicators that were chosen are not beside the hive, or "".
         troubles: What stopped a system beside the hive, by the system's name.
+        moves: Counts the beginnings and the ends of steps, so it is odd while one is made.
 
     Raises:
         ValueError: With the argument, its value and what is allowed.
@@ -65,7 +66,7 @@ class Session:
         self.left_out = _why_no_replicators(self.hive) if choices.dynamics else ""
         self.troubles: dict[str, str] = {}
         self._beside = _systems_beside(choices, self.hive, not self.left_out)
-        self._lock = Lock()
+        self._lock, self.moves = Lock(), 0
         self._rows = {name: [system.row()] for name, system in self._beside.items()}
 
     @property
@@ -144,7 +145,11 @@ class Session:
         with self._lock:
             if self.ended:
                 return
-            self._step_hives()
+            self.moves += 1
+            try:
+                self._step_hives()
+            finally:
+                self.moves += 1
             self.best.append(self._best_now())
             for name, system in self._beside.items():
                 row = self._rows[name][-1]
@@ -173,7 +178,8 @@ class Session:
         """The rows of each system by its name, the hives first, with one row per step.
 
         The columns of hives are those of `Hive`; the others hold all options' shares, without none.
-        A hive that has stopped before the other one has fewer rows.
+        A hive that has stopped before the other one has fewer rows.  It does not wait for a step
+        that is being made.
 
         Args:
             most: So many evenly spaced rows at most, and with them the last one; None for all.
@@ -182,22 +188,20 @@ class Session:
         Returns:
             Tables whose index is the step; the first and the last step are always in them.
         """
-        with self._lock:
-            hives = {
-                name: _rows_of(watched.hive.datacollector.model_vars, most, looked)
-                for name, watched in zip((self.name, self.second_name), self._watched, strict=False)
-            }
-            columns = Rows.names(self.n_action)
-            for name, rows in self._rows.items():
-                places = places_of(len(rows), most, looked)
-                values = np.array([rows[place] for place in places])
-                hives[name] = pd.DataFrame(values, columns=columns, index=places)
-            return hives
+        hives = {
+            name: rows_of(watched.hive.datacollector.model_vars, most, looked)
+            for name, watched in zip((self.name, self.second_name), self._watched, strict=False)
+        }
+        columns = Rows.names(self.n_action)
+        for name, rows in self._rows.items():
+            places = places_of(len(rows), most, looked)
+            values = np.array([rows[place] for place in places])
+            hives[name] = pd.DataFrame(values, columns=columns, index=places)
+        return hives
 
     def csv(self) -> str:
         """The hive's rows as `hivemind run` writes them."""
-        with self._lock:
-            return self.hive.table().to_csv(index=False, lineterminator="\n")
+        return csv_of(self.hive.datacollector.model_vars)
 
     def command(self) -> str:
         """The command that gives the same rows."""
@@ -279,13 +283,6 @@ def _systems_beside(choices: Choices, hive: Hive, replicators: bool) -> dict[str
         seed = system_seed(choices.seed, name, False)
         systems[name] = _System(settings.batch([seed]), float(settings.learner.rate))
     return systems
-
-
-def _rows_of(columns: dict[str, list[Any]], most: int | None, looked: int | None) -> pd.DataFrame:
-    """Some rows of a record as a table; the index is the step."""
-    places = places_of(len(next(iter(columns.values()))), most, looked)
-    table = {name: [values[place] for place in places] for name, values in columns.items()}
-    return pd.DataFrame(table, index=places)
 
 
 def _why_no_replicators(hive: Hive) -> str:
