@@ -271,3 +271,15 @@ def test_the_browser_gets_plain_data(desk):
     assert (shown["rule"]["words"], shown["rule"]["name"]) == ("rule", "")
     assert shown["learner MCL alpha"]["slider"] == [0.01, 1.0, 0.01]
     assert "`" not in shown["neighbourhood_size"]["tip"]
+
+
+def test_a_second_click_on_remove_takes_no_other_rule():
+    start = Choices(mix=(FurtherRule("majority"), FurtherRule("success"), FurtherRule("logit")))
+    chosen = solara.reactive(start)
+    groups = groups_of_hive(Edit(chosen, chosen.set, start), Files.of([]))
+    for _ in range(2):  # the page was not rendered between the two
+        handle(groups, "change", "rule 2 of 4 remove", "")
+    assert [further.rule for further in chosen.value.mix] == ["success", "logit"]
+    handle(groups, "change", "rule 4 of 4 share", "0.2")
+    handle(groups, "change", "rule 4 of 4", "majority")
+    assert [further.rule for further in chosen.value.mix] == ["success", "logit"]

@@ -117,6 +117,29 @@ def test_the_slider_is_dragged_fast_while_it_plays(tab):
     tab.step()
 
 
+def test_the_slider_does_not_wait_for_ever_for_a_step_that_is_never_shown(tab):
+    tab.go("?rule=wvoter&stop_if_end=False")
+    tab.step(3)
+    tab.page.evaluate("""() => {
+        const timeline = document.querySelector('.hm-timeline').__vue__;
+        const ask = timeline.look_at;
+        timeline.look_at = () => { timeline.look_at = ask; };  // one question is lost
+    }""")
+    slider = tab.page.get_by_label("step looked at", exact=True)
+    slider.fill("1")
+    expect(tab.page.locator(".hm-of")).to_have_text("1 / 3")
+    slider.fill("2")
+    expect(tab.status).to_contain_text("step 2 of 3 ")
+    tab.page.evaluate("""() => {
+        const timeline = document.querySelector('.hm-timeline').__vue__;
+        const ask = timeline.look_at;
+        timeline.look_at = () => { timeline.look_at = ask; };
+    }""")
+    slider.fill("0")
+    expect(tab.page.locator(".hm-of")).to_have_text("0 / 3")
+    expect(tab.page.locator(".hm-of")).to_have_text("2 / 3")
+
+
 def test_nothing_is_before_the_first_step(tab):
     tab.go("?rule=wvoter")
     tab.page.keyboard.press("ArrowLeft")

@@ -206,3 +206,39 @@ def test_a_session_is_built_once_even_if_the_page_begins_with_it_twice(state, mo
         state.build()
         state.build()
         assert len(built) == times and not state.building.value
+
+
+def test_what_is_chosen_while_a_session_is_shown_is_still_to_be_built(state):
+    later = [Choices(population_size=40)]
+    state.session.subscribe(lambda _: state.change(later.pop(), bee=7) if later else None)
+    state.restart()
+    state.build()
+    assert state.building.value
+    state.build()
+    assert state.session.value.hive.opinions.size == 40 and state.bee.value == 7
+    assert not state.building.value
+
+
+def test_a_step_looked_at_while_the_next_session_comes_is_forgotten():
+    state = PageState(LearnerChoices("CL", at_once=1))
+    state.build()
+    for _ in range(3):
+        state.press("step")
+        state.run()
+    looks = [2]
+    state.looked.subscribe(lambda step: state.look_at(looks.pop()) if looks else None)
+    state.look_at(1)
+    assert state.looked.value == 2
+    looks.append(2)
+    state.restart()
+    state.build()
+    assert not looks and state.looked.value is None and state.session.value.steps == 0
+
+
+def test_no_step_is_made_of_a_session_that_will_be_replaced(state):
+    state.restart()
+    state.look_forward()
+    assert not state.pressed.value.action
+    state.build()
+    state.look_forward()
+    assert state.pressed.value.action == "step"

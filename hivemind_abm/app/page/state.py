@@ -80,7 +80,8 @@ class PageState[C: AnyChoices]:
         self._press = self.pressed.peek()  # the last one, which `pressed` then shows
         self._pressing, self._building = threading.Lock(), threading.Lock()
         self._done = self._press  # the last press that `run` began with
-        self._begun: int | None = None  # the last number that `build` began with
+        # The numbers for which a session is wanted, and `build` began and ended last.
+        self._wanted, self._begun, self._built = 0, -1, -1
         self._waiting = 0  # steps pressed while one is made, which follow it
 
     def change(self, choices: C, bee: int | None = None) -> None:
@@ -93,12 +94,12 @@ class PageState[C: AnyChoices]:
         if choices != self.choices.peek():
             self._begin_to_build(bee)
             self.choices.value = choices
-            self.asked.value = next(_NUMBERS)  # even where the choices are again those shown
+            self.asked.value = self._wanted  # even where the choices are again those shown
 
     def restart(self) -> None:
         """Build the session again from its start."""
         self._begin_to_build()
-        self.asked.value = next(_NUMBERS)
+        self.asked.value = self._wanted
 
     def press(self, action: str) -> None:
         """Start to step, to play or to run to consensus, or halt with "".
@@ -135,6 +136,8 @@ class PageState[C: AnyChoices]:
 
     def look_forward(self) -> None:
         """Look at what the page shows next, which is made where it is not made yet."""
+        if self.building.peek():
+            return  # a click that came a moment too late
         if self.looked.peek() is None:
             self.press("step")
         else:
@@ -176,14 +179,19 @@ class PageState[C: AnyChoices]:
             session = session_of(choices)
         except (Exception, SystemExit) as error:
             problem = message_of(error)
-        if self.choices.value is not choices or self.asked.value != asked:
-            return  # overtaken by another change
-        self.problem.value = self._not_built = problem
+        with self._building:
+            if self._wanted != asked:
+                return  # overtaken by another change
+            bee = self.bee.peek()
+            if session is not None:
+                bee, self.wanted_bee = self._bee_of(session), None
+            self._not_built, self._built = problem, asked
+        self.problem.value = problem
         if session is not None:
-            self.looked.value, self.bee.value = None, self._bee_of(session)
-            self.wanted_bee = None
+            self.looked.value, self.bee.value = None, bee
             self.session.value = session
-        self.building.value = False
+            self.look_at(self.looked.peek())  # somebody may have looked elsewhere meanwhile
+        self._show_building()
 
     def run(self) -> None:
         """Do what was pressed last, until it is done or something else is pressed.
@@ -222,8 +230,15 @@ class PageState[C: AnyChoices]:
 
     def _begin_to_build(self, bee: int | None = None) -> None:
         self.press("")
-        self.wanted_bee, self._bee_before = bee, self.bee.peek()
-        self.building.value = True
+        with self._building:
+            self.wanted_bee, self._bee_before = bee, self.bee.peek()
+            self._wanted = next(_NUMBERS)
+        self._show_building()
+
+    def _show_building(self) -> None:
+        """Let the page show whether a session is being built; as `_show_press`."""
+        while self.building.peek() is not (now := self._built != self._wanted):
+            self.building.value = now
 
     def _bee_of(self, session: AnySession) -> int | None:
         """The bee to choose in a new session: the one that was wanted, or was chosen since."""

@@ -49,7 +49,7 @@ def Status(session: AnySession, state: PageState[Any]) -> None:
 def _in_words(session: AnySession, looked: int | None) -> str:
     """The step that is looked at and its row."""
     step = f"step {session.steps}" if looked is None else f"step {looked} of {session.steps}"
-    place = -1 if looked is None else looked
+    place = -1 if looked is None else min(looked, session.steps)
     if isinstance(session, GameSession):
         rows = session.model.datacollector.model_vars
         players = range(len(session.model.players))

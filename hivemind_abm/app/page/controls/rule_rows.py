@@ -57,16 +57,23 @@ def rule_group(edit: Edit[Choices], files: Files) -> Group:
 
 def _further_rule(edit: Edit[Choices], place: int, offered: list[str]) -> Block:
     further, number = edit.choices.mix[place], place + 2
-    key = f"rule {number} of {len(edit.choices.mix) + 1}"
+    count = len(edit.choices.mix)
+    key = f"rule {number} of {count + 1}"
+
+    def is_as_shown() -> bool:  # otherwise a rule came or went since, and places are others
+        return len(edit.now.mix) == count
 
     def change(**values: Any) -> None:
+        if not is_as_shown():
+            return
         mix = list(edit.now.mix)
         mix[place] = dataclasses.replace(mix[place], **values)
         edit.change(mix=tuple(mix))
 
     def remove() -> None:
-        mix = edit.now.mix
-        _set_mix(edit, mix[:place] + mix[place + 1 :])
+        if is_as_shown():
+            mix = edit.now.mix
+            _set_mix(edit, mix[:place] + mix[place + 1 :])
 
     rows = part_rows(
         key,
@@ -75,7 +82,7 @@ def _further_rule(edit: Edit[Choices], place: int, offered: list[str]) -> Block:
         Chosen(further.rule, further.fields),
         lambda name: change(rule=name, fields={}),
         find_rule,
-        lambda: edit.now.mix[place].fields,
+        lambda: (edit.now.mix[place] if is_as_shown() else further).fields,
         lambda fields: change(fields=fields),
     )
     share = text(
