@@ -76,10 +76,17 @@ class Served:
     """A running `hivemind app`, with its log."""
 
     def __init__(self, folder: Path, *files: str) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
         self.folder, self.log = folder, folder / "server.log"
+        for _ in range(3):  # another process may take the port before the server does
+            with socket.socket() as probe:
+                probe.bind(("127.0.0.1", 0))
+                self.port = probe.getsockname()[1]
+            if self._start(files):
+                return
+        raise AssertionError(self.log.read_text())
+
+    def _start(self, files: tuple[str, ...]) -> bool:
+        """Whether it has started; False if the port was taken."""
         command = [
             sys.executable,
             "-c",
@@ -91,16 +98,18 @@ class Served:
             str(self.port),
         ]
         self.process = subprocess.Popen(
-            command, cwd=folder, stdout=self.log.open("w"), stderr=subprocess.STDOUT
+            command, cwd=self.folder, stdout=self.log.open("w"), stderr=subprocess.STDOUT
         )
         for _ in range(1200):
             try:
                 urllib.request.urlopen(f"http://127.0.0.1:{self.port}/", timeout=5).read()
-                return
+                return True
             except OSError:
-                assert self.process.poll() is None, self.log.read_text()
+                if self.process.poll() is not None:
+                    assert "taken" in self.log.read_text(), self.log.read_text()
+                    return False
                 time.sleep(0.1)
-        raise AssertionError(self.log.read_text())
+        return False
 
     def memory(self) -> float:
         """Resident memory, MB."""

@@ -132,8 +132,13 @@ def test_a_bee_chosen_while_the_hive_plays_gets_its_history_at_the_halt(tab):
     tab.button("Pause").click()
     expect(strip).not_to_contain_text("filled")
     expect(column(tab, 1)).to_have_attribute("aria-label", re.compile("^Step 1: heard bee"))
-    columns = strip.locator("[role=option]").count()
-    expect(strip.locator("canvas")).to_have_attribute("data-columns", str(columns))
+    tab.page.wait_for_function(  # a step that was being made adds a column
+        """() => {
+            const strip = document.querySelector('.bee-strip');
+            const columns = strip.querySelectorAll('[role=option]').length;
+            return strip.querySelector('canvas').dataset.columns === String(columns);
+        }"""
+    )
 
 
 @pytest.mark.parametrize(

@@ -165,6 +165,7 @@ def test_a_second_hive_and_a_new_seed(tab):
     told = tab.page.locator("details.hm-group", has_text="Beside it").locator("summary")
     told.click()
     expect(told).to_contain_text("second hive: logit, tau 0.5")
+    expect(tab.page.locator(".hm-two-ends")).to_be_visible()  # it is built
     tab.step()
     tab.box("seed")
     tab.button("new seed").click()
