@@ -1,15 +1,20 @@
 """The library's own machine code is compiled once, before the workers start.
 
-Each worker would compile it for itself otherwise, because they start together.  Two processes do
-it, one for each core that CI has.
+Each worker would compile it for itself otherwise, because they start together.  Three processes do
+it, as many as there are workers.
 """
 
 import subprocess
 import sys
 
+MAJORITIES = """
+from hivemind_abm import Hive
+for more in ({}, {"updating": "asynchronous"}):
+    Hive("majority", "near one", 12, rng=1, **more).run_for(2)
+"""
 HIVES = """
 from hivemind_abm import Hive, ensemble
-for rule in ("success", "wvoter", "majority", [("wvoter", 0.5), ("success", 0.5)]):
+for rule in ("success", "wvoter", [("wvoter", 0.5), ("success", 0.5)]):
     for more in ({}, {"updating": "asynchronous"}):
         Hive(rule, "near one", 12, rng=1, **more).run_for(2)
 Hive("wvoter", "near one", 12, neighbourhood="groups", neighbourhood_size=3, rng=1).run_for(2)
@@ -37,5 +42,6 @@ def pytest_configure(config):
     workers = getattr(config.option, "numprocesses", None)
     if hasattr(config, "workerinput") or not workers or config.option.collectonly:
         return
-    for running in [subprocess.Popen([sys.executable, "-c", code]) for code in (HIVES, OTHERS)]:
+    code = (MAJORITIES, HIVES, OTHERS)
+    for running in [subprocess.Popen([sys.executable, "-c", each]) for each in code]:
         running.wait()

@@ -56,9 +56,18 @@ def digest_of(owner: Any, layout: Any, functions: tuple[Any, ...]) -> str:
 
 @lru_cache(maxsize=4096)
 def _digest_of_code(code: python_types.CodeType) -> bytes:
-    plain = [each for each in code.co_consts if not isinstance(each, python_types.CodeType)]
+    plain = [_told(each) for each in code.co_consts if not isinstance(each, python_types.CodeType)]
     told = repr((plain, code.co_names, code.co_varnames, code.co_freevars, code.co_flags))
     return hashlib.sha256(code.co_code + told.encode()).digest()
+
+
+def _told(constant: Any) -> str:
+    """A constant in words that are the same in each process."""
+    if isinstance(constant, frozenset):  # of `in {...}`
+        return f"frozenset of {sorted(map(_told, constant))}"
+    if isinstance(constant, tuple):
+        return f"({', '.join(map(_told, constant))},)"
+    return repr(constant)
 
 
 def _written(value: Any) -> str:

@@ -48,7 +48,8 @@ def names_used(functions: tuple[Any, ...]) -> frozenset[str]:
 def functions_used(owner: Any, method: str) -> tuple[Any, ...]:
     """A method and the plain Python functions and methods that it calls, directly or indirectly.
 
-    They are looked up each time, because any of them may have been replaced.
+    They are looked up each time, because any of them may have been replaced.  Their order is the
+    same in each process.
 
     Args:
         owner: The class.
@@ -61,7 +62,9 @@ def functions_used(owner: Any, method: str) -> tuple[Any, ...]:
         if not isinstance(function, python_types.FunctionType) or function in functions:
             continue
         functions.append(function)
-        waiting += [inspect.getattr_static(owner, name) for name in names_in(function) & members]
+        # Sorted, because the order of a set differs from process to process.
+        names = sorted(names_in(function) & members)
+        waiting += [inspect.getattr_static(owner, name) for name in names]
         waiting += [value for _, value in globals_used(function)]
     return tuple(functions)
 

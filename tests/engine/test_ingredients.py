@@ -265,3 +265,56 @@ def test_changes_are_noticed_in_the_next_process(tmp_path):
         assert done.returncode == 0, done.stderr
         told = dict(line.split() for line in done.stdout.splitlines())
         assert told == dict.fromkeys(NAMES, str(10.0 + float(value)))
+
+
+SAME_EVERYWHERE = """
+from mine import Choosy
+from hivemind_abm.engine.fields import Fields
+from hivemind_abm.engine.ingredients import digest_of
+from hivemind_abm.engine.source import functions_used, names_used
+from hivemind_abm.hives.names import RULES
+
+for rule in (Choosy(), *(each() for each in RULES.values())):
+    functions = functions_used(type(rule), "decide")
+    layout = Fields.of(rule, names_used(functions)).layout
+    print(type(rule).__name__, digest_of(type(rule), layout, functions))
+"""
+CHOOSY = """
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Choosy:
+    mood: str = "calm"
+
+    def decide(self, bee, neighbours, rng):
+        if self.mood in {"calm", "glad", "sad", "wild", "shy"}:
+            return self.first(bee) + self.second(bee) + self.third(bee) + self.fourth(bee)
+        return (lambda x: x in {"left", "right", "up", "down"})(self.mood)
+
+    def first(self, bee):
+        return bee + 1
+
+    def second(self, bee):
+        return bee + 2
+
+    def third(self, bee):
+        return bee + 3
+
+    def fourth(self, bee):
+        return bee + 4
+"""
+
+
+def test_stored_code_is_found_by_each_process(tmp_path):
+    """Whatever the order in which the process has its sets."""
+    (tmp_path / "mine.py").write_text(CHOOSY)
+    told = set()
+    for seed in ("1", "2", "3"):
+        environment = {**os.environ, "PYTHONHASHSEED": seed}
+        command = [sys.executable, "-c", SAME_EVERYWHERE]
+        done = subprocess.run(
+            command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True
+        )
+        told.add(done.stdout)
+    assert len(told) == 1 and "Choosy" in told.pop()
