@@ -14,18 +14,23 @@ from hivemind_abm.studies.claims import FAILS, HOLDS, verify
 MODELS = [
     file for file in sorted(gallery("models").glob("*.py")) if "CLAIMS = (" in file.read_text()
 ]
-LONG = (  # with few runs too
-    "aspirations",
+LONG = (     "aspirations",
     "best_response",
+    "byzantine_bees",
     "contrarians",
     "cross_inhibition",
     "dance_and_copy",
     "deadlock",
+    "direct_comparison",
+    "fermi",
     "imitate_the_best",
+    "independence_and_trust",
     "k_unanimity",
     "learning_in_groups",
     "logit_choice",
+    "lola_hive",
     "majority_of_dancers",
+    "majority_of_groups",
     "moran",
     "naming_game",
     "noisy_voter",
@@ -38,6 +43,7 @@ LONG = (  # with few runs too
     "spatial_voter",
     "swarm_urn",
     "value_sensitive",
+    "zealots",
     "zealots_and_contrarians",
 )
 by_model = pytest.mark.parametrize("file", MODELS, ids=lambda file: file.stem)

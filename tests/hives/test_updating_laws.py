@@ -100,6 +100,7 @@ def test_groups_that_do_not_divide_the_hive_make_whole_events(compiled):
         Hive(Diary(), Clock(), N, rng=1, **hears)
 
 
+@pytest.mark.thorough
 def test_turns_are_drawn_uniformly():
     hives = Hive.settings(
         rule=Diary(), bandit=Clock(), population_size=N, updating="asynchronous"

@@ -98,7 +98,9 @@ def test_updating_sets_the_clock_of_the_same_drift(updating, clock, solver, rate
 
 
 @pytest.mark.parametrize("rule", ["success", "wvoter"])
-@pytest.mark.parametrize("z", [0.1, 0.2, 0.3, 0.4])
+@pytest.mark.parametrize(
+    "z", [0.1, *(pytest.param(z, marks=pytest.mark.thorough) for z in (0.2, 0.3, 0.4))]
+)
 def test_zealots_for_the_poorer_option(rule, z):
     """x_A = 1 - z q_A / (q_A - q_B), where that is above 0, and else the poorer option wins."""
     field = mean_field([(rule, 1 - z), (Stubborn(1), z)], steady(0.9, 0.6), bees=320_000)
