@@ -14,7 +14,8 @@ from hivemind_abm.studies.claims import FAILS, HOLDS, verify
 MODELS = [
     file for file in sorted(gallery("models").glob("*.py")) if "CLAIMS = (" in file.read_text()
 ]
-LONG = (     "aspirations",
+LONG = (
+    "aspirations",
     "best_response",
     "byzantine_bees",
     "contrarians",
