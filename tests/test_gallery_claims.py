@@ -14,7 +14,7 @@ from hivemind_abm.studies.claims import FAILS, HOLDS, verify
 MODELS = [
     file for file in sorted(gallery("models").glob("*.py")) if "CLAIMS = (" in file.read_text()
 ]
-LONG = (
+LONG = (  # with few runs too
     "aspirations",
     "best_response",
     "byzantine_bees",

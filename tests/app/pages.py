@@ -106,10 +106,12 @@ class Served:
                 return True
             except OSError:
                 if self.process.poll() is not None:
-                    assert "taken" in self.log.read_text(), self.log.read_text()
+                    log = self.log.read_text()
+                    assert "is taken" in log or "address already in use" in log, log
                     return False
                 time.sleep(0.1)
-        return False
+        self.process.kill()
+        raise AssertionError(self.log.read_text())
 
     def memory(self) -> float:
         """Resident memory, MB."""

@@ -235,8 +235,15 @@ def test_a_step_looked_at_while_the_next_session_comes_is_forgotten():
     assert not looks and state.looked.value is None and state.session.value.steps == 0
 
 
-def test_no_step_is_made_of_a_session_that_will_be_replaced(state):
+def test_no_step_is_made_of_a_session_that_will_be_replaced_but_those_made_are_looked_at(state):
+    for _ in range(2):
+        state.press("step")
+        state.run()
+    state.look_at(0)
     state.restart()
+    state.look_forward()
+    assert state.looked.value == 1
+    state.look_at(None)
     state.look_forward()
     assert not state.pressed.value.action
     state.build()

@@ -17,8 +17,8 @@ def use_background(work: Callable[[], object] | None, dependencies: Sequence[Any
     """Do some work in a thread, after this rendering; a hook of the component that calls it.
 
     Args:
-        work: Called once for the values below.  It has to read whatever it needs of the state
-            that was rendered from them: by then the state may have changed.
+        work: Called when the page may already show something newer, and perhaps once more for
+            that.  Work that must not be done twice has to see to it itself; None for no work.
         dependencies: Where one of them differs from that of the last rendering, work is done.
     """
 

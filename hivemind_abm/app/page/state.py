@@ -79,7 +79,7 @@ class PageState[C: AnyChoices]:
         self._drawn = threading.Event()
         self._press = self.pressed.peek()  # the last one, which `pressed` then shows
         self._pressing, self._building = threading.Lock(), threading.Lock()
-        self._done = self._press  # the last press that `run` began with
+        self._taken = self._press  # the last press that `run` began with
         # The numbers for which a session is wanted, and `build` began and ended last.
         self._wanted, self._begun, self._built = 0, -1, -1
         self._waiting = 0  # steps pressed while one is made, which follow it
@@ -136,10 +136,9 @@ class PageState[C: AnyChoices]:
 
     def look_forward(self) -> None:
         """Look at what the page shows next, which is made where it is not made yet."""
-        if self.building.peek():
-            return  # a click that came a moment too late
         if self.looked.peek() is None:
-            self.press("step")
+            if not self.building.peek():  # otherwise the click came a moment too late
+                self.press("step")
         else:
             self.press("")
             self.look_at(self._after(self.now))
@@ -200,9 +199,9 @@ class PageState[C: AnyChoices]:
         """
         with self._pressing:
             pressed, session = self._press, self.session.value
-            if pressed is self._done:
+            if pressed is self._taken:
                 return
-            self._done = pressed
+            self._taken = pressed
         if session is not None and pressed.action == "play":
             self._play(session, lambda: self._press is pressed)
         if session is not None and pressed.action == "run":
